@@ -29,7 +29,7 @@ from itertools import accumulate, islice
 from typing import NamedTuple
 
 SHA256_FIRST_1000 = (  # of the texts of seed 0, joined by line ends
-    "f9c538199944925c497adc0ac0744f8a9caae7dcebfa94d09f9ac70549731a7c"
+    "6f4571e77216f422edebe5da851995f5cc0a84cf8cf171577223863b0082e03b"
 )
 
 
@@ -618,7 +618,7 @@ shouted. [A window opened|An owl fell off its branch|A dog barked|Somebody clapp
     "garden": """
 watched the {colour:colours} {pot:pots}
 
-Somebody had dropped a seed {:corners}, and {hero} planted it in
+Somebody dropped a seed {:corners}, and {hero} planted it in
 {.a:thing_kinds} {colour} {pot} by the {:landmarks}. "What will it be?"
 "Wait," said {elder:elders} {tone:tones}. {hero} waited {:durations}.
 

@@ -36,23 +36,22 @@ class Client(NotebookClient):
 def execute(source: Path, target: Path) -> float:
     """Run `source` in its folder and write it to `target`; returns seconds."""
     nb = nbformat.read(source, as_version=4)
+    failed = ROOT / "outputs" / f"failed-{source.name}"
     start = time.perf_counter()
     client = Client(nb, timeout=None, record_timing=False, kernel_name="python3",
                     extra_arguments=["--log-level=40"],     # errors only
                     resources={"metadata": {"path": str(source.parent)}})
     try:
         client.execute()
-    finally:
-        for cell in nb.cells:
-            cell.metadata.pop("execution", None)
-        nb.metadata = nbformat.from_dict(METADATA)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        nbformat.write(nb, part)
-        if sys.exc_info()[0] is None or source != target:
-            os.replace(part, target)       # a failed run never overwrites its source
-        else:
-            os.replace(part, ROOT / "outputs" / f"failed-{source.name}")
+    except CellExecutionError:
+        nbformat.write(nb, failed)             # the source keeps its good outputs
+        raise
+    failed.unlink(missing_ok=True)
+    nb.metadata = nbformat.from_dict(METADATA)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    nbformat.write(nb, part)
+    os.replace(part, target)
     return time.perf_counter() - start
 
 
