@@ -246,7 +246,8 @@ LEXICONS = {
         Thunder, Duchess, Waffles, Captain"""
     ),
     "monsters": words(
-        """burglar, ghost, pirate, wolf, troll, giant, goblin, ogre, spy"""),
+        "burglar, ghost, pirate, wolf, troll, giant, goblin, ogre, spy"
+    ),
     # What
     "things": words(
         """kite, drum, lantern, whistle, mitten, umbrella, teapot, trumpet, puppet,
@@ -267,7 +268,8 @@ LEXICONS = {
         wheelbarrow, biscuit tin, basin, watering can"""
     ),
     "lamps": words(
-        """lantern, torch, candle, bicycle lamp, night light"""),
+        "lantern, torch, candle, bicycle lamp, night light"
+    ),
     "oddments": words(
         """three snails, one odd shoe, a penny, somebody's false teeth, a bent fork,
         an empty jam jar, half a map, a wet glove, a bald tennis ball, the wrong
@@ -282,7 +284,8 @@ LEXICONS = {
         pumpkin, raspberry, coconut"""
     ),
     "bakes": words(
-        """cake, pie, loaf, pudding, tart, sponge, crumble, strudel"""),
+        "cake, pie, loaf, pudding, tart, sponge, crumble, strudel"
+    ),
     "crops": words(
         """pumpkin, sunflower, cabbage, marrow, beanstalk, turnip, rosebush, leek,
         thistle, cauliflower, melon, apple tree"""
@@ -326,7 +329,8 @@ LEXICONS = {
         washing day"""
     ),
     "days": words(
-        """Monday, Friday, Saturday, Thursday, Tuesday, Sunday, Wednesday"""),
+        "Monday, Friday, Saturday, Thursday, Tuesday, Sunday, Wednesday"
+    ),
     "mealtimes": words(
         """four o'clock, noon, six o'clock, half past three, ten to five, teatime,
         lunchtime, five o'clock"""
@@ -341,7 +345,8 @@ LEXICONS = {
         weeks"""
     ),
     "numbers": words(
-        """three, two, four, six, five, eleven, seven, nine, ten, twenty"""),
+        "three, two, four, six, five, eleven, seven, nine, ten, twenty"
+    ),
     "homes": words(
         """next door, the corner house, up the hill, across the street, number nine,
         the farm, the flat upstairs, the houseboat, behind the church, Mill Lane,
@@ -412,226 +417,213 @@ PLOTS = {  # each goes on with the title
     "lost": """
 found the {colour:colours} {thing:things}
 
-One {:weathers} {:times} {hero} could not find {their} {:thing_kinds}
-{colour} {thing}. It was not {:nooks} or {:corners}. It was a present
-from {elder:elders}, and {hero} [loved it more than pudding|took it everywhere|told it
-all {their} secrets|had taught it to dance].
+One {:weathers} {:times} {hero} could not find {their} {:thing_kinds} {colour} {thing}.
+It was not {:nooks} or {:corners}. It was a present from {elder:elders}, and {hero}
+[loved it more than pudding|took it everywhere|told it all {their} secrets|had taught it
+to dance].
 
-{friend} from {:homes} came to help. "Where did you have it last?" {hero}
-[closed {their} eyes|pulled {their} ear|frowned at {their} shoes|stood on one leg] and
-thought. "At the {:place_kinds} {place:places}," {they} said {:tones}.
+{friend} from {:homes} came to help. "Where did you have it last?" {hero} [closed
+{their} eyes|pulled {their} ear|frowned at {their} shoes|stood on one leg] and thought.
+"At the {:place_kinds} {place:places}," {they} said {:tones}.
 
 By the {place} they found {:oddments}, but no {thing}. Then {friend} {:reactions}.
 {.A:moods} {animal:animals} sat {:spots}, and [beside it|under its nose|between its
-feet|on its head] was the {colour} {thing}. {hero} bought it back with
-half of {their} {:food_kinds} {:snacks}. At bedtime {they} put the {thing} on the
-[windowsill|pillow|shelf|chair]. "Stay," {they} told it
-{:manners}.
+feet|on its head] was the {colour} {thing}. {hero} bought it back with half of {their}
+{:food_kinds} {:snacks}. At bedtime {they} put the {thing} on the
+[windowsill|pillow|shelf|chair]. "Stay," {they} told it {:manners}.
 """,
     "shy": """
 unpacked the {colour:colours} {garment:clothes}
 
-The new child, {friend} from the {:place_kinds} {:places}, sat [by the
-window|under the map|next to the fish tank|near the coats] in {friend.their} {colour}
-{garment} and said nothing. {hero}, who had once talked to [a
-gatepost|the moon|an empty chair|two sheep] for
-{:durations}, decided to help.
+The new child, {friend} from the {:place_kinds} {:places}, sat [by the window|under the
+map|next to the fish tank|near the coats] in {friend.their} {colour} {garment} and said
+nothing. {hero}, who had once talked to [a gatepost|the moon|an empty chair|two sheep]
+for {:durations}, decided to help.
 
-On Monday {they} told {friend} [jokes|a riddle|secrets|the truth] about {.a:moods} {:beasts}. {friend} {:reactions}. On Tuesday {they} gave
-{friend.them} {.a:food_kinds} {:snacks}. {friend} ate it [to the last crumb|in tiny
-bites|in one gulp|like a mouse]. On Wednesday
-{they} brought {their} {:thing_kinds} {:things}. Not a word.
+On Monday {they} told {friend} [jokes|a riddle|secrets|the truth] about {.a:moods}
+{:beasts}. {friend} {:reactions}. On Tuesday {they} gave {friend.them} {.a:food_kinds}
+{:snacks}. {friend} ate it [to the last crumb|in tiny bites|in one gulp|like a mouse].
+On Wednesday {they} brought {their} {:thing_kinds} {:things}. Not a word.
 
 On Thursday {.a:moods} {:animals} [walked in|came through the window|fell out of a
-cupboard|rolled in] and sat on the [map|piano|spelling
-tests|register]. "It is only
-[lost|hungry|tired|cold]," said {friend} {:manners}, and
-wrapped it in the {colour} {garment}. "You can talk!" cried {hero}. "Yes," said {friend}
-{:tones}. "I was waiting for [you to breathe|a gap|my turn|the bell]."
+cupboard|rolled in] and sat on the [map|piano|spelling tests|register]. "It is only
+[lost|hungry|tired|cold]," said {friend} {:manners}, and wrapped it in the {colour}
+{garment}. "You can talk!" cried {hero}. "Yes," said {friend} {:tones}. "I was waiting
+for [you to breathe|a gap|my turn|the bell]."
 """,
     "storm": """
 comforted the {colour:colours} {thing:things}
 
-The storm came [over the hill|in from the sea|down the valley|up the river] at {:nights}. It [rattled the
-windows|howled in the chimney|banged every gate|threw rain at the door], and out
-went the lights. "I am not afraid," said {hero} {:tones}, holding {their}
-{:thing_kinds} {colour} {thing}.
+The storm came [over the hill|in from the sea|down the valley|up the river] at
+{:nights}. It [rattled the windows|howled in the chimney|banged every gate|threw rain at
+the door], and out went the lights. "I am not afraid," said {hero} {:tones}, holding
+{their} {:thing_kinds} {colour} {thing}.
 
-{elder:elders} found [a candle|a torch|an old lamp|some matches] {:nooks}
-and made shadows on the wall. The best was {.a:moods} {beast:beasts} in {.a:thing_kinds}
+{elder:elders} found [a candle|a torch|an old lamp|some matches] {:nooks} and made
+shadows on the wall. The best was {.a:moods} {beast:beasts} in {.a:thing_kinds}
 {:clothes}. "What does {beast.a} do in a storm?" "It [hums|counts its toes|eats|thinks
-of summer]," said {elder} {:manners},
-"until the thunder [gets bored|feels silly|goes home|forgets why it came]." So they did, and shared {.a:food_kinds} {:snacks}.
+of summer]," said {elder} {:manners}, "until the thunder [gets bored|feels silly|goes
+home|forgets why it came]." So they did, and shared {.a:food_kinds} {:snacks}.
 
 In the morning [a pair of trousers|a rowing boat|somebody's best hat|the neighbours'
-bathtub] turned up at the {:place_kinds}
-{:places}. {friend} from {:homes} came
-[splashing|skipping|running|hopping] by. "Were you
-frightened?" "No," said {hero}, "but my {colour} {thing} was, so I [held it|sang to
-it|stayed awake with it|told it about the {beast}]."
+bathtub] turned up at the {:place_kinds} {:places}. {friend} from {:homes} came
+[splashing|skipping|running|hopping] by. "Were you frightened?" "No," said {hero}, "but
+my {colour} {thing} was, so I [held it|sang to it|stayed awake with it|told it about the
+{beast}]."
 """,
     "gift": """
 unwrapped the {colour:colours} {thing:things}
 
-It was nearly {friend}'s birthday. {hero} had saved pennies in [a
-sock|an old boot|a jam jar|the doll's house] for
-{:durations} and bought {.a:thing_kinds} {colour} {thing} at the
-{:place_kinds} {:places}. {They} hid it {:nooks}, but {elder:elders} came by with [the
-scissors|a broom|visitors|a hammer]. {They} hid it
-{:corners}, but {.a:moods} {:animals} [built a nest in it|fell asleep on it|licked the
-ribbon|carried it off].
+It was nearly {friend}'s birthday. {hero} had saved pennies in [a sock|an old boot|a jam
+jar|the doll's house] for {:durations} and bought {.a:thing_kinds} {colour} {thing} at
+the {:place_kinds} {:places}. {They} hid it {:nooks}, but {elder:elders} came by with
+[the scissors|a broom|visitors|a hammer]. {They} hid it {:corners}, but {.a:moods}
+{:animals} [built a nest in it|fell asleep on it|licked the ribbon|carried it off].
 
 On {:days} {friend} came to tea. "What is that lump under your {:thing_kinds}
 {:clothes}?" {friend.they} asked {:manners}. "Only {.a:food_kinds} {:snacks}," said
 {hero}, [and hiccuped|going pink|not moving|sitting on it].
 
 {hero} handed it over. {friend} {:reactions}. "Just the {colour} {thing} I wanted! But
-my birthday is [tomorrow|next week|next month|in {:numbers} days]." {hero}
-{:reactions}. "Wrap it up," said {friend} {:tones}, "and I will be surprised again." So
-{friend.they} was: {friend.they} [fell off the chair|fainted into the cake|cried real
-tears|danced for {:durations}].
+my birthday is [tomorrow|next week|next month|in {:numbers} days]." {hero} {:reactions}.
+"Wrap it up," said {friend} {:tones}, "and I will be surprised again." So {friend.they}
+was: {friend.they} [fell off the chair|fainted into the cake|cried real tears|danced for
+{:durations}].
 """,
     "mend": """
 mended the {colour:colours} {breakable:breakables}
 
-Nobody was looking when {hero}, {:dances} in the
-[kitchen|hall|parlour|attic], bumped into
-{elder:elders}'s {:thing_kinds} {colour} {breakable}.
-[Crash|Bang|Clonk|Snap]! Off came the {breakable.part}. {They}
-thought of hiding it {:nooks}, or of blaming {.a:moods} {:animals}. Then {they} took it
-to {friend} from {:homes}, who [understood glue|owned a hammer|had six
-brothers|broke something every day].
+Nobody was looking when {hero}, {:dances} in the [kitchen|hall|parlour|attic], bumped
+into {elder:elders}'s {:thing_kinds} {colour} {breakable}. [Crash|Bang|Clonk|Snap]! Off
+came the {breakable.part}. {They} thought of hiding it {:nooks}, or of blaming
+{.a:moods} {:animals}. Then {they} took it to {friend} from {:homes}, who [understood
+glue|owned a hammer|had six brothers|broke something every day].
 
-They tried [jam|porridge|honey|toothpaste], and the {breakable.part} slid off. They tried [a bootlace|a hair
-ribbon|fishing line|a sticking plaster], and it fell
-into {friend}'s {:thing_kinds} [soup|tea|sock|pocket]. They
-tried real glue, shared {.a:food_kinds} {:snacks} and waited for {:durations}. It stayed
-on, [a little crooked|pointing at the ceiling|back to front|upside down].
+They tried [jam|porridge|honey|toothpaste], and the {breakable.part} slid off. They
+tried [a bootlace|a hair ribbon|fishing line|a sticking plaster], and it fell into
+{friend}'s {:thing_kinds} [soup|tea|sock|pocket]. They tried real glue, shared
+{.a:food_kinds} {:snacks} and waited for {:durations}. It stayed on, [a little
+crooked|pointing at the ceiling|back to front|upside down].
 
 "I broke your {colour} {breakable}," {hero} told {elder} [in one breath|in a small
-voice|from behind a chair|through the keyhole].
-{elder} {:reactions}. "So did I," {elder.they} said {:tones}, "[when I was nine|in the
-great frost|at my wedding|last winter]. That
-{breakable.part} was held on with [jam|string|bubble gum|a cork]."
+voice|from behind a chair|through the keyhole]. {elder} {:reactions}. "So did I,"
+{elder.they} said {:tones}, "[when I was nine|in the great frost|at my wedding|last
+winter]. That {breakable.part} was held on with [jam|string|bubble gum|a cork]."
 """,
     "race": """
 raced for the {snack:snacks}
 
-According to {hero}, the fastest child was {hero}. According to
-{friend} from {:homes}, it was {friend}. One {:weathers} {:times} they lined up
-by the {:landmarks}. "First to the {:place_kinds} {place:places} wins this {:food_kinds}
-{snack}," said {elder:elders}, and [blew a whistle|sneezed|dropped a spoon|rang a
-cowbell].
+According to {hero}, the fastest child was {hero}. According to {friend} from {:homes},
+it was {friend}. One {:weathers} {:times} they lined up by the {:landmarks}. "First to
+the {:place_kinds} {place:places} wins this {:food_kinds} {snack}," said {elder:elders},
+and [blew a whistle|sneezed|dropped a spoon|rang a cowbell].
 
 {hero}, in {their} {:thing_kinds} {colour:colours} {garment:clothes}, led [through the
-puddles|over the stile|down the hill|round the duck pond]. {friend} led [past the bull|between the
-beehives|through somebody's kitchen|over the vicar]. {hero} trod on {:oddments}. Then they heard [a cough|a sad
-squeak|a sniff|a small moan]. {.A:moods}
+puddles|over the stile|down the hill|round the duck pond]. {friend} led [past the
+bull|between the beehives|through somebody's kitchen|over the vicar]. {hero} trod on
+{:oddments}. Then they heard [a cough|a sad squeak|a sniff|a small moan]. {.A:moods}
 {animal:animals} was stuck in {.a:thing_kinds} [drainpipe|milk churn|rabbit hole|letter
-box]. "[Bother|Bananas|Blast|Oh,
-fiddlesticks]," said {hero} {:tones}, and they both stopped.
+box]. "[Bother|Bananas|Blast|Oh, fiddlesticks]," said {hero} {:tones}, and they both
+stopped.
 
-They pulled, and out it came like [a cork|toothpaste|wet soap|a cannonball]. The {animal} {:reactions}, ran to the {place}, and got there
-first. {elder} gave it the {snack}, and {hero} lent it the {colour} {garment}. "It won,"
-said {friend} {:manners}.
+They pulled, and out it came like [a cork|toothpaste|wet soap|a cannonball]. The
+{animal} {:reactions}, ran to the {place}, and got there first. {elder} gave it the
+{snack}, and {hero} lent it the {colour} {garment}. "It won," said {friend} {:manners}.
 """,
     "bake": """
 baked the {fruit:fruits} {bake:bakes}
 
-For {elder:elders}'s birthday {hero} was baking {fruit.a} {bake}.
-{friend} from {:homes} read the recipe [upside down|very fast|with a full
-mouth|from across the room], and {hero} put
-in {:numbers} eggs, {:numbers} cups of [flour|salt|sawdust|sand], [a bar of soap|a bootlace|some glue|one candle] and [pepper|mustard|a sneeze|all the jam] for luck.
+For {elder:elders}'s birthday {hero} was baking {fruit.a} {bake}. {friend} from {:homes}
+read the recipe [upside down|very fast|with a full mouth|from across the room], and
+{hero} put in {:numbers} eggs, {:numbers} cups of [flour|salt|sawdust|sand], [a bar of
+soap|a bootlace|some glue|one candle] and [pepper|mustard|a sneeze|all the jam] for
+luck.
 
-Soon the kitchen smelled of [boots|wet dog|hot pennies|the zoo]. The {fruit} {bake} came out {colour:colours} and as [flat as a hat|hard as a
-doorstep|tall as a chimney|heavy as an anvil]. {friend} tapped it with {.a:thing_kinds} {:things}. It [rang like a
-bell|growled|cracked the plate|rolled away]. They gave a
-slice to {.a:moods} {:animals}, which [buried it|sat on it|walked away backwards|began
-to cry].
+Soon the kitchen smelled of [boots|wet dog|hot pennies|the zoo]. The {fruit} {bake} came
+out {colour:colours} and as [flat as a hat|hard as a doorstep|tall as a chimney|heavy as
+an anvil]. {friend} tapped it with {.a:thing_kinds} {:things}. It [rang like a
+bell|growled|cracked the plate|rolled away]. They gave a slice to {.a:moods} {:animals},
+which [buried it|sat on it|walked away backwards|began to cry].
 
 At {:mealtimes} {elder} came home and looked at the {colour} {fruit} {bake} for
 {:durations}. "Just what I needed," {elder.they} said {:tones}, and used it to [prop
-open the door|calm the tablecloth|reach the shelf|stop a leak]. They shared {.a:food_kinds} {:snacks}. "[Next time|On
-{:days}|When we are older|One day]," said {friend} {:manners}, "we should make
-a [boat|chair|bridge|wall]."
+open the door|calm the tablecloth|reach the shelf|stop a leak]. They shared
+{.a:food_kinds} {:snacks}. "[Next time|On {:days}|When we are older|One day]," said
+{friend} {:manners}, "we should make a [boat|chair|bridge|wall]."
 """,
     "promise": """
 looked after {pet_name:pet_names}
 
-"Will you mind {pet_name}, my {:moods} {pet:pets}, for {:durations}?" asked
-{friend} {:manners}. "It eats {.a:food_kinds} {snack:snacks} at
-{hour:mealtimes}, and then you must {ritual:rituals}." "I promise," said
-{hero}.
+"Will you mind {pet_name}, my {:moods} {pet:pets}, for {:durations}?" asked {friend}
+{:manners}. "It eats {.a:food_kinds} {snack:snacks} at {hour:mealtimes}, and then you
+must {ritual:rituals}." "I promise," said {hero}.
 
 One {:weathers} {:days} the fair came to the {:place_kinds} {:places}. {hero} could
-smell [toffee|hot sausages|burnt sugar|fried onions]
-and hear [drums|screams|a barrel organ|laughing]. "Come and see {sight:sights}!" called {elder:elders} from the {:landmarks}.
-{pet_name} {:reactions}. "I promised," said {hero} {:tones}. At {hour} {they} cut up the
-{snack}, and stayed to {ritual}.
+smell [toffee|hot sausages|burnt sugar|fried onions] and hear [drums|screams|a barrel
+organ|laughing]. "Come and see {sight:sights}!" called {elder:elders} from the
+{:landmarks}. {pet_name} {:reactions}. "I promised," said {hero} {:tones}. At {hour}
+{they} cut up the {snack}, and stayed to {ritual}.
 
 {friend} came back with {.a:thing_kinds} {:colours} {:things} for {hero}. "What did you
-miss?" "Only {sight}," said {hero}, [yawning|not quite crying|quickly|looking away]. {pet_name} [sneezed on {them}|bit {them}|sat on {their}
-foot|ate {their} collar], which is how
-{pet.a} says [thank you|well done|sorry|good night].
+miss?" "Only {sight}," said {hero}, [yawning|not quite crying|quickly|looking away].
+{pet_name} [sneezed on {them}|bit {them}|sat on {their} foot|ate {their} collar], which
+is how {pet.a} says [thank you|well done|sorry|good night].
 """,
     "noise": """
 followed the {colour:colours} {lamp:lamps}
 
-At {:nights} something downstairs went {noise:noises}, {noise}, {noise}. {hero}
-woke up {friend} from {:homes}, who was [staying the night|snoring|asleep on the
-rug|in the top bunk].
-"{monster.A:monsters}," {they} whispered. "{monster.A} would not go {noise}," said
-{friend} {:manners}. "More likely {.a:moods} {:beasts}."
+At {:nights} something downstairs went {noise:noises}, {noise}, {noise}. {hero} woke up
+{friend} from {:homes}, who was [staying the night|snoring|asleep on the rug|in the top
+bunk]. "{monster.A:monsters}," {they} whispered. "{monster.A} would not go {noise},"
+said {friend} {:manners}. "More likely {.a:moods} {:beasts}."
 
-{hero} took {their} {:thing_kinds} {colour} {lamp}, and {friend} took
-{.a:thing_kinds} {:things}. Down they crept, past [the coats|the clock|a portrait|the
-cold radiator] and over the
-[squeaky|broken|cold|third] stair. {friend} trod on {:oddments}.
-"You first," said {hero} {:tones}.
+{hero} took {their} {:thing_kinds} {colour} {lamp}, and {friend} took {.a:thing_kinds}
+{:things}. Down they crept, past [the coats|the clock|a portrait|the cold radiator] and
+over the [squeaky|broken|cold|third] stair. {friend} trod on {:oddments}. "You first,"
+said {hero} {:tones}.
 
 {hero} held up the {colour} {lamp}. There, {:corners}, sat {elder:elders} in
-{.a:thing_kinds} {:colours} [nightshirt|dressing gown|bathrobe|bonnet], eating {.a:food_kinds} {snack:snacks}. "Oh!" {elder.they} said. "I
-thought you were {monster.a}." {elder.They} {:reactions} and cut the {snack} into three.
-{noise.Cap}, {noise}, {noise}, they all went.
+{.a:thing_kinds} {:colours} [nightshirt|dressing gown|bathrobe|bonnet], eating
+{.a:food_kinds} {snack:snacks}. "Oh!" {elder.they} said. "I thought you were
+{monster.a}." {elder.They} {:reactions} and cut the {snack} into three. {noise.Cap},
+{noise}, {noise}, they all went.
 """,
     "play": """
 became the {beast:beasts}
 
-The school play was about {mood.a:moods} {beast}. {friend} from {:homes}
-was the front, {hero} was the back, and {elder:elders} had made the skin out of
-{:thing_kinds} {colour:colours} [curtains|pyjamas|tablecloths|potato
-sacks]. The back had one line: "{line:lines}." {hero} said it
-to {.a:moods} {:animals} {:spots}.
+The school play was about {mood.a:moods} {beast}. {friend} from {:homes} was the front,
+{hero} was the back, and {elder:elders} had made the skin out of {:thing_kinds}
+{colour:colours} [curtains|pyjamas|tablecloths|potato sacks]. The back had one line:
+"{line:lines}." {hero} said it to {.a:moods} {:animals} {:spots}.
 
-On {:days} the {beast} [galloped|tiptoed|waltzed|fell] on
-to the stage. Silence. [Somebody coughed|A chair creaked|The piano waited|A baby
-burped]. "Say something!" hissed
-{friend}. "Has anyone got {.a:food_kinds} {snack:snacks}?" said {hero} {:manners}. [The
-baker|A fireman|The mayor|Somebody's granny] began
-to laugh, and the {colour} {beast} bowed [at both ends|twice|until it split|the wrong
-way].
+On {:days} the {beast} [galloped|tiptoed|waltzed|fell] on to the stage. Silence.
+[Somebody coughed|A chair creaked|The piano waited|A baby burped]. "Say something!"
+hissed {friend}. "Has anyone got {.a:food_kinds} {snack:snacks}?" said {hero}
+{:manners}. [The baker|A fireman|The mayor|Somebody's granny] began to laugh, and the
+{colour} {beast} bowed [at both ends|twice|until it split|the wrong way].
 
 Going home past the {:place_kinds} {:places}, {hero} {:reactions}. "{line}!" {they}
-shouted. [A window opened|An owl fell off its branch|A dog barked|Somebody clapped]. "Very good," said {elder} {:tones}, and gave {them} the
-{snack}.
+shouted. [A window opened|An owl fell off its branch|A dog barked|Somebody clapped].
+"Very good," said {elder} {:tones}, and gave {them} the {snack}.
 """,
     "garden": """
 watched the {colour:colours} {pot:pots}
 
-Somebody dropped a seed {:corners}, and {hero} planted it in
-{.a:thing_kinds} {colour} {pot} by the {:landmarks}. "What will it be?"
-"Wait," said {elder:elders} {tone:tones}. {hero} waited {:durations}.
+Somebody dropped a seed {:corners}, and {hero} planted it in {.a:thing_kinds} {colour}
+{pot} by the {:landmarks}. "What will it be?" "Wait," said {elder:elders} {tone:tones}.
+{hero} waited {:durations}.
 
-Every {:times} {they} gave it [water|cold tea|rain from a spoon|lemonade] and told it [the news|a joke|its horoscope|about {.a:beasts}]. {friend} from {:homes} came to look. "That is
-{.a:thing_kinds} [button|pebble|bead|raisin],"
-{friend.they} said {:manners}. On {:days} {.a:moods} {:animals} dug it up,
-[sniffed|chewed it|sneezed|tried it on], and put it back.
+Every {:times} {they} gave it [water|cold tea|rain from a spoon|lemonade] and told it
+[the news|a joke|its horoscope|about {.a:beasts}]. {friend} from {:homes} came to look.
+"That is {.a:thing_kinds} [button|pebble|bead|raisin]," {friend.they} said {:manners}.
+On {:days} {.a:moods} {:animals} dug it up, [sniffed|chewed it|sneezed|tried it on], and
+put it back.
 
-Then up came [a green nose|one leaf|two ears of green|something pale]. It was {crop.a:crops}, as big as [a pony|the bus|six cushions|a
-bishop], and at the {:place_kinds} {:places} it won [first
-prize|second prize|a silver cup|three pounds]. {hero} gave {friend}
-{.a:food_kinds} {:snacks} and put one seed into the {colour} {pot}. "Another {crop}?"
-asked {friend}. "Wait," said {hero} {tone}.
+Then up came [a green nose|one leaf|two ears of green|something pale]. It was
+{crop.a:crops}, as big as [a pony|the bus|six cushions|a bishop], and at the
+{:place_kinds} {:places} it won [first prize|second prize|a silver cup|three pounds].
+{hero} gave {friend} {.a:food_kinds} {:snacks} and put one seed into the {colour} {pot}.
+"Another {crop}?" asked {friend}. "Wait," said {hero} {tone}.
 """,
 }
 

@@ -1,8 +1,8 @@
 """Execute notebooks in order, headless, and say how long each took.
 
-    python tools/run_notebooks.py                     the chain, copies to outputs/notebooks
-    python tools/run_notebooks.py --inplace           store the outputs in notebooks/ itself
-    python tools/run_notebooks.py 08_training.ipynb   only these
+    python tools/run_notebooks.py                    the chain, into outputs/notebooks
+    python tools/run_notebooks.py --inplace          store outputs in notebooks/
+    python tools/run_notebooks.py 08_training.ipynb  only these
 """
 
 import argparse
@@ -68,8 +68,8 @@ def main() -> int:
     for name in names:
         source = NOTEBOOKS / Path(name).name
         if not source.exists():
-            sys.exit(f"no notebook {source.name} in notebooks/: "
-                     f"choose from {', '.join(p.name for p in NOTEBOOKS.glob('*.ipynb'))}")
+            known = ", ".join(sorted(p.name for p in NOTEBOOKS.glob("*.ipynb")))
+            sys.exit(f"no notebook {source.name} in notebooks/: choose from {known}")
         print(f"{source.name:28}", end="", flush=True)
         try:
             print(f"{execute(source, folder / source.name):7.1f} s", flush=True)
