@@ -1,4 +1,4 @@
-# Every command of the course. `make` alone: install, run 01 to 08, leave outputs/.
+# Every command of the course. `make` alone: install, run the notebooks, leave outputs/.
 PYTHON ?= python3
 BIN := .venv/bin
 RUN_NOTEBOOKS := $(BIN)/python tools/run_notebooks.py
@@ -21,6 +21,7 @@ lab: .venv/.ready         ## open the notebooks in JupyterLab
 update: export DEVICE := cpu
 update: .venv/.ready      ## execute the notebooks in place, storing their outputs
 	@$(RUN_NOTEBOOKS) --inplace && cp outputs/loss-plot.png outputs/example-loss-plot.png
+	@$(BIN)/python tools/ladder.py
 
 train: .venv/.ready       ## notebook 08 alone; e.g. make train RUN=story TEXT=my.txt
 	@$(RUN_NOTEBOOKS) 08_training.ipynb
@@ -38,7 +39,7 @@ lint: .venv/.ready        ## style of the notebooks and modules (installs ruff)
 	@for f in notebooks/*.ipynb; do \
 	  sed '/^ *"%%verbose\\n",$$/d' $$f > outputs/lint/$$(basename $$f); done
 	@$(BIN)/ruff check --no-cache --no-respect-gitignore outputs/lint \
-	  datasets tests tools
+	  datasets exercises tests tools
 
 clean:                    ## remove outputs and caches (keeps .venv and downloads)
 	@find outputs -mindepth 1 -not -name README.md -not -name "example-*" -delete

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 
 from conftest import exempt_share
+from tools.ladder import code_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 METADATA = {
@@ -47,10 +49,18 @@ def test_every_cell_was_run_in_order(path):
     assert counts == list(range(1, len(counts) + 1)), "run `make update`"
 
 
+def only_defines(cell):
+    """Nothing but functions, classes, imports and names: a cell with nothing to say."""
+    tree = ast.parse(cell.source.removeprefix("%%verbose\n"))
+    return all(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import,
+                                 ast.ImportFrom, ast.Assign)) for node in tree.body)
+
+
 @each_notebook
 def test_verbose_cells_speak_and_definitions_are_silent(path):
     for cell in code_cells(path):
-        assert bool(cell.outputs) == is_verbose(cell), cell.id
+        speaks = is_verbose(cell) and not only_defines(cell)
+        assert bool(cell.outputs) == speaks, cell.id
         for output in cell.outputs:
             assert output.output_type != "error", f"{cell.id}: {output.get('evalue')}"
             assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
@@ -108,9 +118,19 @@ def test_code_is_narrow_and_functions_are_short(path):
             continue
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 20 + 5, f"{cell.id}: {node.name}"
+                lines = code_lines(ast.get_source_segment(source, node))
+                assert lines <= 20, f"{cell.id}: {node.name}"
                 assert ast.get_docstring(node) or node.name.startswith("__") or \
-                    node.end_lineno - node.lineno < 12, f"{cell.id}: {node.name}"
+                    lines <= 12, f"{cell.id}: {node.name}"
+
+
+@each_notebook
+def test_cells_are_short_and_explained(path):
+    nb = nbformat.read(path, as_version=4)
+    lines = [code_lines(c.source.removeprefix("%%verbose\n")) for c in code_cells(path)]
+    assert 4 <= statistics.median(lines) <= 8
+    prose = sum(len(c.source.split()) for c in nb.cells if c.cell_type == "markdown")
+    assert 40 <= prose / len(lines) <= 80
 
 
 RUN_LAST = """
