@@ -215,32 +215,43 @@ for message, wrong in {
 
 def draw_flops(rng):
     return (rng.randint(200, 900), rng.randint(6, 20), rng.randint(3, 6),
-            rng.randint(20, 120))
+            rng.randint(20, 60), rng.randint(20, 60))
+
+
+def flops(V, D, L, seen, matrices=24, attending=4, head=2):
+    """Operations of tokens that attend to `seen[0]`, `seen[1]`, ... tokens."""
+    return sum(L * (matrices * D**2 + attending * n * D) + head * V * D for n in seen)
 
 
 @exercise("6.4", draw_flops)
-def forward_flops(V, D, L, T):
-    return L * (24 * D**2 + 4 * T * D) + 2 * V * D
+def text_flops(V, D, L, T, new):
+    return flops(V, D, L, range(T + 1, T + new + 1))
 
 
-for message, wrong in {
+for message, options in {
         "you counted a multiplication and its addition as one: they are two":
-            lambda V, D, L, T: L * (12 * D**2 + 2 * T * D) + V * D,
+            {"matrices": 12, "attending": 2, "head": 1},
         "you counted the matrices of weights only: the scores and the weighted sum of "
-        "values are missing":
-            lambda V, D, L, T: 24 * L * D**2 + 2 * V * D,
-        "scores and weighted sum each cost a pass over the T tokens: one is missing":
-            lambda V, D, L, T: L * (24 * D**2 + 2 * T * D) + 2 * V * D,
-        "the output head is missing, and its matrix is the largest of all":
-            lambda V, D, L, T: L * (24 * D**2 + 4 * T * D),
+        "values are missing": {"attending": 0},
+        "scores and weighted sum each cost a pass over the tokens: one is missing":
+            {"attending": 2},
+        "the output head is missing, and its matrix is the largest of all": {"head": 0},
         "looking up an embedding multiplies nothing: count the token matrix once":
-            lambda V, D, L, T: L * (24 * D**2 + 4 * T * D) + 4 * V * D,
-        "the head runs once, after the last block; only what is in a block is times L":
-            lambda V, D, L, T: L * (24 * D**2 + 4 * T * D + 2 * V * D),
-        "the feed-forward layers are missing":
-            lambda V, D, L, T: L * (8 * D**2 + 4 * T * D) + 2 * V * D,
-        "that is a whole window of T tokens: count one token":
-            lambda V, D, L, T: T * (L * (24 * D**2 + 4 * T * D) + 2 * V * D),
-        "that is training, three times as much: count the forward pass alone":
-            lambda V, D, L, T: 3 * L * (24 * D**2 + 4 * T * D) + 6 * V * D}.items():
-    forward_flops.miss(message)(wrong)
+            {"head": 4},
+        "the feed-forward layers are missing": {"matrices": 8}}.items():
+    text_flops.miss(message)(lambda V, D, L, T, new, options=options: flops(
+        V, D, L, range(T + 1, T + new + 1), **options))
+
+for message, seen in {
+        "a token attends to itself as well: the first one sees T + 1":
+            lambda T, new: range(T, T + new),
+        "every token sees one more than the one before: you took T + 1 for all":
+            lambda T, new: [T + 1] * new,
+        "every token sees one more than the one before: you took the last's for all":
+            lambda T, new: [T + new] * new,
+        "new tokens attend to the cached ones, too: T is missing":
+            lambda T, new: range(1, new + 1),
+        "the cached tokens are paid for already: count the new ones alone":
+            lambda T, new: range(1, T + new + 1)}.items():
+    text_flops.miss(message)(lambda V, D, L, T, new, seen=seen: flops(
+        V, D, L, seen(T, new)))
