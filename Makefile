@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 .DEFAULT_GOAL := all
 .PHONY: all test lab update train plots data lint clean help
 
-all: .venv/.ready         ## install, execute 01 to 08, leave plots and model in outputs/
+all: .venv/.ready         ## install, execute the notebooks, leave plots and model in outputs/
 	@echo "Executing the notebooks in order (some minutes on two cores):"
 	@$(RUN_NOTEBOOKS)
 	@echo "Results in outputs/:" && ls outputs
