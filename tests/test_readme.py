@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from conftest import RTOL, exempt_share, same_output
+from conftest import LAST_DIGIT, RTOL, exempt_share, same_output
 from tools import ladder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -331,6 +331,7 @@ def f(x):
 
 def test_the_page_on_differences_states_the_tolerance():
     assert RTOL == 1e-3 and "one part in a thousand" in DIFFER
+    assert LAST_DIGIT == 0.025 and "at most 2.5 % of" in DIFFER
     rows = re.findall(r"^\| `(.+)` \| `(.+)` \| (passes|fails)\b", DIFFER, re.MULTILINE)
     assert {verdict for *_, verdict in rows} == {"passes", "fails"}
     for stored, fresh, verdict in rows:
