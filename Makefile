@@ -5,7 +5,7 @@ RUN_NOTEBOOKS := $(BIN)/python tools/run_notebooks.py
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := all
-.PHONY: all test lab update train plots data lint clean help
+.PHONY: all test lab update train plots data weights lint clean help
 
 all: .venv/.ready         ## install, execute the notebooks, leave plots and model in outputs/
 	@echo "Executing the notebooks in order (some minutes on two cores):"
@@ -33,6 +33,9 @@ plots: .venv/.ready       ## draw the loss plots again from outputs/losses.csv
 data: .venv/.ready        ## download the real data sets, e.g. make data NAMES=tinystories
 	@$(BIN)/python datasets/download.py $(NAMES)
 
+weights: .venv/.ready     ## download GPT-2's released weights, e.g. make weights NAMES=355M
+	@$(BIN)/python datasets/download.py $(or $(NAMES),124M)
+
 lint: .venv/.ready        ## style of the notebooks and modules (installs ruff)
 	@$(BIN)/python -m pip install --quiet ruff==0.17.5
 	@rm -rf outputs/lint && mkdir -p outputs/lint
@@ -41,8 +44,9 @@ lint: .venv/.ready        ## style of the notebooks and modules (installs ruff)
 	@$(BIN)/ruff check --no-cache --no-respect-gitignore outputs/lint \
 	  datasets exercises tests tools
 
-clean:                    ## remove outputs and caches (keeps .venv and downloads)
-	@find outputs -mindepth 1 -not -name README.md -not -name "example-*" -delete
+clean:                    ## remove outputs and caches (keeps .venv, downloads, weights)
+	@find outputs -mindepth 1 -not -path 'outputs/weights*' -not -name README.md \
+	  -not -name "example-*" -delete
 	@rm -rf .pytest_cache .ruff_cache && find . -name __pycache__ -not -path './.venv/*' \
 	  -prune -exec rm -rf {} +
 

@@ -1,7 +1,10 @@
-"""Download the real data sets, which the course can do without, and check their sums.
+"""Download data sets and released weights, which the course can do without.
 
-    python datasets/download.py                # the small ones
+    python datasets/download.py                # the small data sets
     python datasets/download.py tinystories    # by name; --list shows them all
+    python datasets/download.py 124M           # GPT-2's weights, into outputs/weights/
+
+The sum of each file is checked.
 
 An interrupted download resumes when you run the same command again. Set DATA_MIRROR to
 a URL or a folder that holds files of the same names to read them from there instead.
@@ -17,6 +20,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 FOLDER = Path(__file__).resolve().parent / "downloads"
+WEIGHTS = FOLDER.parent.parent / "outputs" / "weights"
 BLOCK = 1 << 16  # bytes read at once: what a time-out can lose
 TIMEOUT = 30  # seconds without a byte
 # ValueError: a URL that cannot be one. Every other OSError comes from the disk.
@@ -28,10 +32,10 @@ STORIES = ("https://huggingface.co/datasets/roneneldan/TinyStories/resolve/"
 
 
 class File(NamedTuple):
-    """The first `size` bytes at `url`, kept under the name `local`."""
+    """The first `size` bytes at `url`, or all of them, kept under the name `local`."""
     local: str
     url: str
-    size: int
+    size: int | None
     sha256: str
     licence: str
 
@@ -51,6 +55,49 @@ FILES = {
         "CDLA-Sharing-1.0"),
 }
 SMALL = ("the-verdict", "tinystories-sample")
+
+# Released sizes of GPT-2: repository at Hugging Face and its revision; bytes and sum of
+# config.json; bytes (None: not recorded) and sum of model.safetensors.
+RELEASED = {
+    "124M": (
+        "gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        665, "0daed7749b4f02b8f76240d5444551d7b08712dab4d0adb8239c56ba823bb7b4",
+        548_105_171,
+        "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"),
+    "355M": (
+        "gpt2-medium", "6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
+        718, "ef1a44d889ad1a0acc7731c78134f1b87d2d222f110e97dd10fd4117331caf22",
+        1_519_984_962,
+        "fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd"),
+    "774M": (
+        "gpt2-large", "32b71b12589c2f8d625668d2335a01cac3249519",
+        666, "7fccdcfd6622055342a734c663ee0b61ff4fd697f42467595df0bf4448c8c170",
+        None, "5f47f3e12f91cd33b662ce7e433b6150ad5512b5884a2cee961b50e9c3bbebce"),
+    "1558M": (
+        "gpt2-xl", "15ea56dee5df4983c59b2538573817e1667135e2",
+        689, "be48115d52314bc27327e160bf10197760db02ea689d10adb24db4102edf7a8a",
+        None, "0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a"),
+}
+OPENAI = {                             # OpenAI's own files of the 124M model
+    "hparams.json": (
+        90, "d9d56e4121c427164e0c55c6f03c08e1daf9002b9b672825112d19097b680318"),
+    "model.ckpt.index": (
+        5215, "71916f763f9746f9b2a06b12d91996cf1084ae008d0424543d39391c5f2dc687"),
+    "model.ckpt.data-00000-of-00001": (
+        497_759_232,
+        "2060c885360cc0cf41d7a6dbc4d24b5127aae20260c8b5ae521b5a6578407118"),
+}
+MODELS = {}                            # name -> the files of a folder of weights
+for name, (repository, revision, size, config, n_bytes, weights) in RELEASED.items():
+    url = f"https://huggingface.co/openai-community/{repository}/resolve/{revision}/"
+    MODELS[name] = [
+        File(f"{name}/config.json", url + "config.json", size, config, "MIT"),
+        File(f"{name}/model.safetensors", url + "model.safetensors", n_bytes, weights,
+             "MIT")]
+MODELS["124M-openai"] = [
+    File(f"124M-openai/{local}", "https://openaipublic.blob.core.windows.net/gpt-2/"
+         f"models/124M/{local}", size, sum, "MIT")
+    for local, (size, sum) in OPENAI.items()]
 
 
 class DownloadError(RuntimeError):
@@ -81,18 +128,18 @@ def bar(name, done, size):
               file=sys.stderr, flush=True)
 
 
-def copy(reply, out, done, file):
-    """Write reply to out, from byte done to file.size; ConnectionError if cut."""
+def copy(reply, out, done, size, name):
+    """Write reply to out, from byte done to size; ConnectionError if cut."""
     try:
-        while done < file.size and (block := reply.read(min(BLOCK, file.size - done))):
+        while done < size and (block := reply.read(min(BLOCK, size - done))):
             out.write(block)
             done += len(block)
-            bar(file.local, done, file.size)
+            bar(name, done, size)
     finally:
         if sys.stderr.isatty():
             print(file=sys.stderr)
-    if done < file.size:
-        raise ConnectionError(f"cut after {done:,} of {file.size:,} bytes")
+    if done < size:
+        raise ConnectionError(f"cut after {done:,} of {size:,} bytes")
     out.flush()
     os.fsync(out.fileno())  # before the rename: a crash must not leave a hollow file
 
@@ -100,17 +147,18 @@ def copy(reply, out, done, file):
 def transfer(file, part):
     """Append to part the bytes it lacks; raises NETWORK errors, OSError from disk."""
     done = part.stat().st_size if part.exists() else 0
-    if done >= file.size:
+    if file.size and done >= file.size:
         return  # its checksum decides
-    wanted = {"Range": f"bytes={done}-{file.size - 1}"}
+    wanted = {"Range": f"bytes={done}-{file.size - 1 if file.size else ''}"}
     with urlopen(Request(source(file), headers=wanted), timeout=TIMEOUT) as reply:
         if reply.status != 206:  # Range ignored: the reply begins at byte 0
             done = 0
         length = reply.headers["Content-Length"]
-        if length and done + int(length) < file.size:  # an error page, or a new version
-            raise URLError(f"{done + int(length):,} bytes there, not {file.size:,}")
+        size = file.size or done + int(length or 0)
+        if length and done + int(length) < size:  # an error page, or a new version
+            raise URLError(f"{done + int(length):,} bytes there, not {size:,}")
         with open(part, "ab" if done else "wb") as out:
-            copy(reply, out, done, file)
+            copy(reply, out, done, size, file.local)
 
 
 def download(file, path):
@@ -136,8 +184,22 @@ def download(file, path):
 def fetch(name, folder=FOLDER):
     """Path of data set name in folder, downloaded if absent; raises DownloadError."""
     if name not in FILES:
-        raise DownloadError(f"{name}: unknown data set; known: {', '.join(FILES)}")
-    file, path = FILES[name], Path(folder) / FILES[name].local
+        known = ", ".join([*FILES, *MODELS])
+        raise DownloadError(f"{name}: unknown data set; known: {known}")
+    return fetch_file(FILES[name], folder)
+
+
+def fetch_model(name, folder=None):
+    """Folder of the released weights called name, each file as fetch does."""
+    folder = Path(folder or os.environ.get("WEIGHTS") or WEIGHTS)
+    for file in MODELS[name]:
+        path = fetch_file(file, folder)
+    return path.parent
+
+
+def fetch_file(file, folder):
+    """Path of the file in folder, downloaded if absent; raises DownloadError."""
+    path = Path(folder) / file.local
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,25 +212,30 @@ def fetch(name, folder=FOLDER):
         raise DownloadError(f"{source(file)}: {why}: run again to resume, put the file "
                             f"at {path} yourself or set DATA_MIRROR") from error
     except OSError as error:
-        raise DownloadError(f"{path}: {error}: make sure of {file.size:,} free bytes "
-                            "and of the right to write there, run again") from error
+        room = f"{file.size:,}" if file.size else "enough"
+        raise DownloadError(f"{path}: {error}: make sure of {room} free bytes and of "
+                            "the right to write there, run again") from error
     return path
 
 
 def main():
-    """Fetch the data sets named on the command line; exit status 1 on an error."""
+    """Fetch what is named on the command line; exit status 1 on an error."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", default=SMALL,
-                        help=f"any of {', '.join(FILES)} (without: {', '.join(SMALL)})")
+                        help=f"any of {', '.join([*FILES, *MODELS])} "
+                             f"(without: {', '.join(SMALL)})")
     parser.add_argument("--list", action="store_true", help="show the names and stop")
     args = parser.parse_args()
     if args.list:
-        for name, file in FILES.items():
-            print(f"{name:<18} {file.size:>13,} bytes  {file.licence:<16}  {file.url}")
+        for name, files in [*((n, [f]) for n, f in FILES.items()), *MODELS.items()]:
+            for file in files:
+                size = f"{file.size:,}" if file.size else "?"
+                print(f"{name:<18} {size:>13} bytes  {file.licence:<16}  {file.url}")
         return
     try:
         for name in args.names:
-            print(f"{name}: {fetch(name)}, sha256 checked")
+            path = fetch_model(name) if name in MODELS else fetch(name)
+            print(f"{name}: {path}, sha256 checked")
     except DownloadError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

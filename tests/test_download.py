@@ -28,7 +28,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         server, data = self.server, self.server.data
         server.requests.append((self.path, self.headers["Range"]))
-        first, last = map(int, re.findall(r"\d+", self.headers["Range"]))
+        first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers["Range"]).groups()
+        first, last = int(first), int(last or len(data) - 1)
         ranged = server.mode != "ignore range"
         status = 206 if ranged else 200
         if server.mode == "404" or ranged and first >= len(data):
@@ -62,6 +63,9 @@ def server(monkeypatch):
     monkeypatch.setattr(download, "FILES", {
         "whole": entry("whole.bin", server.url + "origin", DATA),
         "prefix": entry("prefix.bin", server.url + "origin", DATA[:PREFIX])})
+    monkeypatch.setattr(download, "MODELS", {"model": [
+        entry("m/whole.bin", server.url + "origin", DATA)._replace(size=None),
+        entry("m/again.bin", server.url + "origin", DATA)]})
     yield server
     server.shutdown()
     server.server_close()
@@ -227,7 +231,7 @@ def test_http_error_names_status_and_url(server, tmp_path):
 
 
 def test_unknown_name_lists_the_known_ones(server, tmp_path):
-    assert refusal("nothing", tmp_path).endswith("known: whole, prefix")
+    assert refusal("nothing", tmp_path).endswith("known: whole, prefix, model")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -266,7 +270,8 @@ def test_main_prints_a_line_per_file(server, tmp_path, monkeypatch, capsys):
 
 def test_command_lists_the_table(tmp_path):
     status, out, err = command(tmp_path, "--list")
-    assert status == 0 and err == "" and len(out.splitlines()) == len(download.FILES)
+    assert status == 0 and err == "" and out.count("https://") == (
+        len(download.FILES) + sum(map(len, download.MODELS.values())))
     assert re.search(r"the-verdict +20,479 bytes +public domain +https://", out)
 
 
@@ -284,3 +289,27 @@ def test_command_fails_in_one_line(server, tmp_path, fault):
     else:
         why = "Error 404" if fault == "404" else "refused"
         assert why in err and "the-verdict.txt yourself or set DATA_MIRROR" in err
+
+
+def test_weights_of_unknown_size_resume(server, tmp_path):
+    (tmp_path / "m").mkdir()
+    part(tmp_path / "m", DATA[:1000])
+    assert download.fetch_model("model", tmp_path) == tmp_path / "m"
+    assert names(tmp_path / "m") == ["again.bin", "whole.bin"]
+    assert (tmp_path / "m" / "whole.bin").read_bytes() == DATA
+    assert server.requests[0][1] == "bytes=1000-"
+
+
+def test_a_complete_part_of_unknown_size_is_kept(server, tmp_path):
+    (tmp_path / "m").mkdir()
+    part(tmp_path / "m", DATA)
+    download.fetch_model("model", tmp_path)
+    assert [header for _, header in server.requests] == ["bytes=300000-",
+                                                         "bytes=0-299999"]
+
+
+def test_all_released_sizes_are_offered_at_a_fixed_revision():
+    assert [*download.MODELS] == ["124M", "355M", "774M", "1558M", "124M-openai"]
+    for files in download.MODELS.values():
+        assert all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in files)
+        assert all("/main/" not in file.url for file in files)

@@ -1,0 +1,202 @@
+"""Exercises of elective B: the released weights."""
+
+import hashlib
+from itertools import cycle
+
+from exercises.core import exercise, randn
+
+SQUARE = cycle([True, False])
+HUGE = cycle([True, False])
+REPLIES = cycle(["rest", "whole", "rest, damaged part", "whole, damaged"])
+
+
+def draw_conv1d(rng):
+    n_in = rng.randint(3, 7)
+    return (randn(rng, n_in, n_in if next(SQUARE) else n_in + rng.randint(1, 4)),)
+
+
+@exercise("B.1", draw_conv1d)
+def linear_weight(w):
+    return w.T
+
+
+@linear_weight.miss("Conv1D stores (in, out), nn.Linear (out, in): yours is not "
+                    "transposed, and where it is square no shape will tell")
+def _(w):
+    return w
+
+
+@linear_weight.miss("you transposed only where the shape would complain: a square "
+                    "matrix lies on its side as well")
+def _(w):
+    return w if w.shape[0] == w.shape[1] else w.T
+
+
+@linear_weight.miss("reshape keeps the numbers in their order in memory: the shape is "
+                    "right, the matrix is another; transpose it")
+def _(w):
+    return w.reshape(w.shape[1], w.shape[0])
+
+
+@linear_weight.miss("you turned the matrix by a quarter: rows become columns, but none "
+                    "changes its direction")
+def _(w):
+    return w.rot90()
+
+
+def draw_head(rng):
+    H, d = rng.randint(3, 5), rng.randint(2, 4)
+    return randn(rng, H * d, 3 * H * d), H, rng.randint(0, H - 1)
+
+
+def columns(w, start, size):
+    """Those columns of a Conv1D matrix as nn.Linear holds them."""
+    return w[:, start: start + size].T
+
+
+@exercise("B.2", draw_head)
+def key_of_head(w, H, h):
+    D = len(w)
+    return columns(w, D + h * D // H, D // H)
+
+
+@key_of_head.miss("that is the head's query: the thirds are query, key, value")
+def _(w, H, h):
+    D = len(w)
+    return columns(w, h * D // H, D // H)
+
+
+@key_of_head.miss("that is the head's value: the thirds are query, key, value")
+def _(w, H, h):
+    D = len(w)
+    return columns(w, 2 * D + h * D // H, D // H)
+
+
+@key_of_head.miss("you cut heads first and thirds second: here all queries come first, "
+                  "for every head, then all keys")
+def _(w, H, h):
+    d = len(w) // H
+    return columns(w, 3 * h * d + d, d)
+
+
+@key_of_head.miss("the features of a head lie side by side; you took every H-th column")
+def _(w, H, h):
+    D = len(w)
+    return w[:, D: 2 * D][:, h::H].T
+
+
+@key_of_head.miss("heads are counted from 0")
+def _(w, H, h):
+    return key_of_head.right(w, H, (h - 1) % H)
+
+
+@key_of_head.miss("you cut rows, which are inputs; a head is a group of outputs, and "
+                  "those are columns in Conv1D")
+def _(w, H, h):
+    D = len(w)
+    return w[h * D // H: (h + 1) * D // H, D: 2 * D]
+
+
+@key_of_head.miss("the right columns, but as Conv1D holds them: nn.Linear wants "
+                  "(out, in)")
+def _(w, H, h):
+    return key_of_head.right(w, H, h).T
+
+
+def draw_sizes(rng):
+    sizes = [rng.randint(5, 15) for _ in range(rng.randint(12, 18))]
+    first = sum(sizes) + 100 if next(HUGE) else rng.randint(20, 30)
+    return [first, *sizes], rng.randint(45, 60)
+
+
+@exercise("B.3", draw_sizes)
+def peak_memory(sizes, at_once):
+    copied = held = peak = 0
+    for size in sizes:
+        if held > at_once:
+            held = 0
+        copied, held = copied + size, held + size
+        peak = max(peak, copied + held)
+    return peak
+
+
+@peak_memory.miss("you counted only the model: the pages of the file that were read "
+                  "are in memory too, until the map is closed")
+def _(sizes, at_once):
+    return sum(sizes)
+
+
+@peak_memory.miss("you never closed the map: that is the whole file beside the whole "
+                  "model")
+def _(sizes, at_once):
+    return 2 * sum(sizes)
+
+
+@peak_memory.miss("you closed the map after every tensor; it stays open until more "
+                  "than at_once has been read")
+def _(sizes, at_once):
+    return max(sum(sizes[:i + 1]) + size for i, size in enumerate(sizes))
+
+
+@peak_memory.miss("you gave the state at the end; the worst moment may come earlier")
+def _(sizes, at_once):
+    held = 0
+    for size in sizes:
+        held = (0 if held > at_once else held) + size
+    return sum(sizes) + held
+
+
+@peak_memory.miss("the map is closed when *more* than at_once was read before this "
+                  "tensor; you closed it when this tensor would exceed that")
+def _(sizes, at_once):
+    copied = held = peak = 0
+    for size in sizes:
+        held = size if held + size > at_once else held + size
+        copied += size
+        peak = max(peak, copied + held)
+    return peak
+
+
+def draw_reply(rng):
+    data = rng.randbytes(rng.randint(60, 90))
+    cut, kind = rng.randint(10, 50), next(REPLIES)
+    part, body = data[:cut], data if kind.startswith("whole") else data[cut:]
+    if kind == "rest, damaged part":
+        part = bytes([part[0] ^ 1]) + part[1:]
+    if kind == "whole, damaged":
+        body = body[:-1] + bytes([body[-1] ^ 1])
+    status = 200 if kind.startswith("whole") else 206
+    return part, status, body, hashlib.sha256(data).hexdigest()
+
+
+def verified(data, sha256):
+    """The data if its sum is right, else None."""
+    return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+
+@exercise("B.4", draw_reply)
+def resume(part, status, body, sha256):
+    return verified(part + body if status == 206 else body, sha256)
+
+
+@resume.miss("you appended in any case: with status 200 the server ignored the range, "
+             "and its reply begins at byte 0")
+def _(part, status, body, sha256):
+    return verified(part + body, sha256)
+
+
+@resume.miss("you dropped the part in any case: with status 206 the reply is only the "
+             "rest")
+def _(part, status, body, sha256):
+    return verified(body, sha256)
+
+
+@resume.miss("you joined them rightly and never looked at the sum: a damaged file "
+             "passes")
+def _(part, status, body, sha256):
+    return part + body if status == 206 else body
+
+
+@resume.miss("the statuses are exchanged: 206 is *Partial Content*, 200 is all of it")
+def _(part, status, body, sha256):
+    return verified(part + body if status == 200 else body, sha256)

@@ -1,0 +1,233 @@
+"""Exercises of elective C: decoding."""
+
+from itertools import cycle
+
+import torch
+
+from exercises.core import exercise, randn
+
+KINDS = cycle(range(4))                    # of texts beside what a cache holds
+
+
+def draw_penalty(rng):
+    """Logits (B, V), ids (B, T) in which tokens occur several times, and a strength."""
+    B, V = rng.randint(2, 3), rng.randint(7, 10)
+    ids = [[rng.randrange(V - 2) for _ in range(9)] for _ in range(B)]
+    for row in ids:
+        row[1:3] = row[:1] * 2                             # at least one thrice
+    return 2 * randn(rng, B, V), torch.tensor(ids), rng.uniform(0.4, 0.9)
+
+
+def counts(logits, ids):
+    """How often each token occurs in its row, (B, V)."""
+    ones = torch.ones_like(ids).to(logits)
+    return torch.zeros_like(logits).scatter_add(-1, ids, ones)
+
+
+@exercise("C.1", draw_penalty)
+def frequency_penalty(logits, ids, strength):
+    return logits - strength * counts(logits, ids)
+
+
+@frequency_penalty.miss("you took it off once: a token that came up three times loses "
+                        "three times as much")
+def _(logits, ids, strength):
+    return logits - strength * (counts(logits, ids) > 0)
+
+
+@frequency_penalty.miss("you added it: what came up often is now likelier")
+def _(logits, ids, strength):
+    return logits + strength * counts(logits, ids)
+
+
+@frequency_penalty.miss("you counted over the whole batch: each row has a history "
+                        "of its own")
+def _(logits, ids, strength):
+    return logits - strength * counts(logits, ids).sum(0)
+
+
+@frequency_penalty.miss("you took off the share of the row's tokens: the count "
+                        "itself is wanted")
+def _(logits, ids, strength):
+    return logits - strength * counts(logits, ids) / ids.shape[1]
+
+
+@frequency_penalty.miss("you lowered every logit of the row, by the length: only "
+                        "what came up gets weaker")
+def _(logits, ids, strength):
+    return logits - strength * ids.shape[1]
+
+
+@frequency_penalty.miss("you divided by it: this one is a subtraction, so that the "
+                        "sign of a logit does not matter")
+def _(logits, ids, strength):
+    times = counts(logits, ids)
+    return torch.where(times > 0, logits / (strength * times), logits)
+
+
+@frequency_penalty.miss("you returned probabilities: the next filter wants logits")
+def _(logits, ids, strength):
+    return frequency_penalty.right(logits, ids, strength).softmax(-1)
+
+
+def draw_chunk(rng):
+    return rng.randint(2, 6), rng.randint(2, 5)
+
+
+def places(held, new):
+    """A column of the new tokens' positions, and a row of all keys' positions."""
+    return torch.arange(held, held + new)[:, None], torch.arange(held + new)
+
+
+@exercise("C.2", draw_chunk)
+def chunk_mask(held, new):
+    i, j = places(held, new)
+    return j <= i
+
+
+@chunk_mask.miss("your rows begin at position 0: the first new token stands at "
+                 "`held`, so it sees everything held, and itself")
+def _(held, new):
+    i, j = places(held, new)
+    return j <= i - held
+
+
+@chunk_mask.miss("the held tokens are hidden: they are the past of every new one")
+def _(held, new):
+    i, j = places(held, new)
+    return (j <= i) & (j >= held)
+
+
+@chunk_mask.miss("there is no mask among the new tokens: each sees those after it")
+def _(held, new):
+    return torch.ones(new, held + new, dtype=torch.bool)
+
+
+@chunk_mask.miss("a new token sees itself, too: yours stops one before")
+def _(held, new):
+    i, j = places(held, new)
+    return j < i
+
+
+@chunk_mask.miss("True means may look, here: yours is the other way round")
+def _(held, new):
+    return ~chunk_mask.right(held, new)
+
+
+@chunk_mask.miss("rows and columns are exchanged: one row for each new token")
+def _(held, new):
+    return chunk_mask.right(held, new).T
+
+
+@chunk_mask.miss("there are rows too many: the held tokens ask nothing any more, "
+                 "only the new ones have rows")
+def _(held, new):
+    t = torch.arange(held + new)
+    return t <= t[:, None]
+
+
+def draw_texts(rng):
+    """Log-probabilities of texts: one short, one long, in between others; and alpha."""
+    while True:
+        texts = [-0.1 - 2 * torch.rand(n, generator=torch.Generator().manual_seed(
+                 rng.getrandbits(63))) for n in rng.sample(range(2, 12), 4)]
+        alpha = rng.uniform(0.5, 0.9)
+        best = {best_text(texts, a)[0] for a in (0.0, alpha)}
+        if len(best) == 2 and best_text(texts, 1.0)[0] != best_text(texts, 0.0)[0]:
+            return texts, alpha
+
+
+def best_text(texts, alpha, weigh=lambda total, n, alpha: total / n**alpha, sign=1):
+    """(index, score) of the best text, by weigh(sum, length, alpha)."""
+    scores = [weigh(t.sum().item(), len(t), alpha) for t in texts]
+    best = max(range(len(scores)), key=lambda i: sign * scores[i])
+    return best, scores[best]
+
+
+@exercise("C.3", draw_texts)
+def best_hypothesis(texts, alpha):
+    return best_text(texts, alpha)
+
+
+for message, options in {
+        "you compared plain sums: the shortest text wins, since every token takes "
+        "something off": {"weigh": lambda total, n, alpha: total},
+        "you took the mean, whatever alpha is: divide by the length to the power alpha":
+            {"weigh": lambda total, n, alpha: total / n},
+        "you multiplied by the length to the power alpha: divide":
+            {"weigh": lambda total, n, alpha: total * n**alpha},
+        "you divided by alpha times the length: alpha is a power":
+            {"weigh": lambda total, n, alpha: total / (alpha * n)},
+        "you took the lowest score: scores are negative, the best is nearest to zero":
+            {"sign": -1},
+        "the length of a text is the number of its tokens: yours is one too many":
+            {"weigh": lambda total, n, alpha: total / (n + 1)**alpha}}.items():
+    best_hypothesis.miss(message)(
+        lambda texts, alpha, options=options: best_text(texts, alpha, **options))
+
+
+@best_hypothesis.miss("you chose by the normalised score, but returned the plain sum")
+def _(texts, alpha):
+    best = best_text(texts, alpha)[0]
+    return best, texts[best].sum().item()
+
+
+def draw_held(rng):
+    """Ids in a cache, and a text that shares a beginning with them."""
+    kind = next(KINDS)
+    held = [rng.randrange(5) for _ in range(rng.randint(4, 9))]
+    common = rng.randint(1, len(held) - 2)
+    text = held[:common] + [9] + [rng.randrange(5) for _ in range(rng.randint(1, 6))]
+    if kind == 0:                                          # the text goes on
+        text = held + [rng.randrange(5) for _ in range(rng.randint(1, 4))]
+    if kind == 1:                                          # it ends within what is held
+        text = held[:common + 1]
+    if kind == 2:                                          # equal again further on
+        text = held[:common] + [9] + held[common + 1:] + [3]
+    return held, text
+
+
+def common_length(held, text):
+    """Length of the common beginning."""
+    pairs = zip(held, text, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b),
+                min(len(held), len(text)))
+
+
+@exercise("C.4", draw_held)
+def reusable(held, text):
+    return min(common_length(held, text), len(text) - 1)
+
+
+@reusable.miss("one token at least has to be read, or there are no logits: a text "
+               "that is held whole leaves len(text) - 1")
+def _(held, text):
+    return common_length(held, text)
+
+
+@reusable.miss("all or nothing, as `Cached` does it: a common beginning is of use "
+               "even if the texts part later")
+def _(held, text):
+    return len(held) if text[:len(held)] == held and len(text) > len(held) else 0
+
+
+@reusable.miss("you counted every place where the two agree: behind the first "
+               "difference nothing may be used, since those keys have read another past")
+def _(held, text):
+    equal = sum(a == b for a, b in zip(held, text, strict=False))
+    return min(equal, len(text) - 1)
+
+
+@reusable.miss("you counted the first token that differs, too")
+def _(held, text):
+    return min(common_length(held, text) + 1, len(text) - 1)
+
+
+@reusable.miss("you never compared the ids: equal length is not equal text")
+def _(held, text):
+    return min(len(held), len(text) - 1)
+
+
+@reusable.miss("you return how many are left to read: how many can be kept is asked")
+def _(held, text):
+    return len(text) - reusable.right(held, text)
