@@ -212,7 +212,7 @@ def _(held, text):
 
 
 @reusable.miss("you counted every place where the two agree: behind the first "
-               "difference nothing may be used, since those keys have read another past")
+               "difference nothing may be used: those keys have read another past")
 def _(held, text):
     equal = sum(a == b for a, b in zip(held, text, strict=False))
     return min(equal, len(text) - 1)
