@@ -5,7 +5,7 @@ RUN_NOTEBOOKS := $(BIN)/python tools/run_notebooks.py
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := all
-.PHONY: all test lab update train plots data weights lint clean help
+.PHONY: all test lab update train parallel plots bench data weights lint clean help
 
 all: .venv/.ready         ## install, execute the notebooks, leave plots and model in outputs/
 	@echo "Executing the notebooks in order (some minutes on two cores):"
@@ -26,9 +26,16 @@ update: .venv/.ready      ## execute the notebooks in place, storing their outpu
 train: .venv/.ready       ## notebook 08 alone; e.g. make train RUN=story TEXT=my.txt
 	@$(RUN_NOTEBOOKS) 08_training.ipynb
 
+parallel: .venv/.ready    ## train in N processes (elective H); e.g. make parallel N=4
+	@RES_OPTIONS="timeout:1 attempts:1" $(BIN)/torchrun --standalone \
+	  --nproc-per-node $(or $(N),2) tools/train_ddp.py
+
 plots: .venv/.ready       ## draw the loss plots again from outputs/losses.csv
 	@cd notebooks && ../$(BIN)/python -m IPython --no-banner --colors=nocolor \
 	  -c "get_ipython().run_line_magic('run', '08_training.ipynb'); plot_losses()"
+
+bench: .venv/.ready       ## time training, generation, tokenizer and loader; PARTS="loader"
+	@$(BIN)/python tools/bench.py $(PARTS)
 
 data: .venv/.ready        ## download the real data sets, e.g. make data NAMES=tinystories
 	@$(BIN)/python datasets/download.py $(NAMES)

@@ -12,5 +12,10 @@ from exercises import (  # noqa: F401
     chA,
     chB,
     chC,
+    chD,
+    chE,
+    chF,
+    chG,
+    chH,
 )
 from exercises.core import EXERCISES, check  # noqa: F401
