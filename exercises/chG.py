@@ -16,8 +16,8 @@ def training_flops(L, D, V, B, T):
     return 3 * B * T * (L * (24 * D**2 + 4 * T * D) + 2 * V * D)
 
 
-@training_flops.miss("that is the forward pass: the way back takes two products for each "
-                     "of its one")
+@training_flops.miss("that is the forward pass: the way back takes two products for "
+                     "each of its one")
 def _(L, D, V, B, T):
     return training_flops.right(L, D, V, B, T) // 3
 
@@ -44,7 +44,8 @@ def _(L, D, V, B, T):
     return 3 * B * T * (L * 24 * D**2 + 2 * V * D)
 
 
-@training_flops.miss("you charged for the embedding: looking up a row multiplies nothing")
+@training_flops.miss("you charged for the embedding: looking up a row multiplies "
+                     "nothing")
 def _(L, D, V, B, T):
     return 3 * B * T * (L * (24 * D**2 + 4 * T * D) + 4 * V * D)
 
@@ -86,8 +87,8 @@ def _(work, peak, bandwidth):
     return sum(min(f / peak, b / bandwidth) for f, b in work)
 
 
-@least_time.miss("you counted operations alone: a part that only moves bytes takes time "
-                 "too")
+@least_time.miss("you counted operations alone: a part that only moves bytes takes "
+                 "time too")
 def _(work, peak, bandwidth):
     return sum(f for f, _ in work) / peak
 
@@ -130,8 +131,8 @@ def _(top_a, total_a, top_b, total_b):
     return top, total_a * (top - top_a).exp() + total_b * (top - top_b).exp()
 
 
-@join.miss("you kept the first top: a larger logit in the second part overflows, sooner "
-           "or later")
+@join.miss("you kept the first top: a larger logit in the second part overflows, "
+           "sooner or later")
 def _(top_a, total_a, top_b, total_b):
     return top_a, total_a + total_b * (top_b - top_a).exp()
 
@@ -142,8 +143,8 @@ def _(top_a, total_a, top_b, total_b):
     return top, (total_a * top_a.exp() + total_b * top_b.exp()) / top.exp()
 
 
-@join.miss("you returned the logarithm of the sum: the next part still has to be joined, "
-           "and needs both numbers")
+@join.miss("you returned the logarithm of the sum: the next part still has to be "
+           "joined, and needs both numbers")
 def _(top_a, total_a, top_b, total_b):
     top, total = join.right(top_a, total_a, top_b, total_b)
     return top + total.log()

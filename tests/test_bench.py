@@ -40,7 +40,8 @@ def test_the_table_is_written_as_numbers(tmp_path, monkeypatch, capsys):
                                  "plain": (80.0, 0.8, 0.7, 0.9)}.items()])
     assert "0.80  (0.70 to 0.90)" in capsys.readouterr().out
     lines = (tmp_path / "outputs" / "bench.csv").read_text().splitlines()
-    assert lines[0] == ",".join(bench.FIELDS) and lines[2].startswith("training,124M,plain")
+    assert lines[0] == ",".join(bench.FIELDS)
+    assert lines[2].startswith("training,124M,plain,80")
     assert (tmp_path / "outputs" / "bench.png").stat().st_size > 1000
 
 

@@ -91,7 +91,8 @@ def test_a_malformed_entry_is_named(tmp_path, field, wrong):
     path = tmp_path / "mine.json"
     good = dict.fromkeys(I.FIELDS, "x")
     bad = {k: v for k, v in good.items() if k != field}
-    bad |= {field: v for v in wrong.values()}
+    if wrong:
+        bad[field] = wrong["value"]
     path.write_text(json.dumps([good, bad]))
     with pytest.raises(ValueError, match=f"entry 1 of mine.json .*'{field}'"):
         I.read_instructions(path)

@@ -1,12 +1,12 @@
-"""Time the course against `transformers`, tiktoken and tokenizers, and the machine's limits.
+"""Time the course beside other libraries and the machine's limits.
 
     python tools/bench.py                    everything: some minutes on two idle cores
     python tools/bench.py loader tokenizer   only these parts
 
-Who is compared takes turns, one step or text each, and every time is divided by the one of
-the same round: a busy moment hits all alike. The first round warms up and does not count.
-Everybody starts from the same weights, gets the same batches, and must reach the same loss.
-Results: a table, outputs/bench.csv and outputs/bench.png.
+Who is compared takes turns, one step or text each, and every rate is divided by the
+reference's of the same round: a busy moment hits all alike. The first round warms up
+and does not count. Everybody starts from the same weights, gets the same batches, and
+must reach the same loss. Results: a table, outputs/bench.csv and outputs/bench.png.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = {           # name: (vocabulary, width, heads, layers, tied), windows, tokens in each
+SIZES = {    # name: (vocabulary, width, heads, layers, tied), windows, tokens of each
     "124M": ((50257, 768, 12, 12, True), 2, 256),
     "4 x 128": ((50257, 128, 4, 4, True), 16, 128),
     "mini": ((2048, 192, 6, 2, False), 4, 224)}
@@ -44,14 +44,14 @@ def peak_memory() -> int:
     """The most bytes this process has held; what its parent held does not count."""
     status = Path("/proc/self/status")
     if status.exists():
-        peak = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-        return 1024 * int(peak.split()[1])
+        lines = status.read_text().splitlines()
+        return 1024 * int(next(x for x in lines if x.startswith("VmHWM")).split()[1])
     memory = psutil.Process().memory_info()
-    return getattr(memory, "peak_wset", memory.rss)        # Windows; elsewhere, as it is
+    return getattr(memory, "peak_wset", memory.rss)    # Windows; else as it is
 
 
 def compare(rates: dict[str, list[float]], reference: str) -> dict[str, tuple]:
-    """(median rate, median ratio to the reference in the same round, lowest, highest)."""
+    """Median rate, then median, lowest and highest ratio to the reference's."""
     rows = {}
     for who, values in rates.items():
         ratios = [a / b for a, b in zip(values, rates[reference], strict=True)]
@@ -86,7 +86,8 @@ def worker(size: str, way: str):
     torch, (sizes, B, T) = ns["torch"], SIZES[size]
     names = ("vocab_size", "emb_dim", "n_heads", "n_layers", "tie_weights")
     torch.manual_seed(0)
-    model = ns["GPTModel"](ns["GPTConfig"](context_length=T, **dict(zip(names, sizes))))
+    shape = dict(zip(names, sizes, strict=True))
+    model = ns["GPTModel"](ns["GPTConfig"](context_length=T, **shape))
     ids = torch.randint(sizes[0], (100, B, T + 1),
                         generator=torch.Generator().manual_seed(1))
     if way == "transformers":
@@ -112,7 +113,7 @@ def worker(size: str, way: str):
 
 
 def their_step(ns: dict, model):
-    """A training step of transformers' GPT-2 with the weights of `model`, as shipped."""
+    """A training step of transformers' GPT-2, as shipped, with the model's weights."""
     torch, twin = ns["torch"], ns["as_transformers"](model).train()
     for module in twin.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -144,10 +145,11 @@ def train_size(ns: dict, ceiling: dict, size: str, rounds: int) -> list[dict]:
         [sys.executable, str(Path(__file__)), "--worker", size, way], text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE) for way in WAYS}
     try:
-        counts = {json.loads(w.stdout.readline())["parameters"] for w in workers.values()}
+        counts = {json.loads(process.stdout.readline())["parameters"]
+                  for process in workers.values()}
         assert len(counts) == 1, f"different models: {counts} parameters"
         answers = {way: [] for way in WAYS}
-        steps = 1 if V * B * T > 10**8 or D > 500 else 10       # a turn of about a second
+        steps = 1 if V > 50_000 else 10                    # a turn of about a second
         for _ in range((rounds + 1) * steps):
             for way, process in workers.items():
                 process.stdin.write("\n")
@@ -167,7 +169,7 @@ def train_size(ns: dict, ceiling: dict, size: str, rounds: int) -> list[dict]:
 
 
 def generation(ns: dict, rounds: int) -> list[dict]:
-    """Greedy text at 124M, batch 1: with our cache, with transformers'; equal tokens."""
+    """Greedy text at 124M, batch 1, our cache and theirs; the tokens must be equal."""
     torch = ns["torch"]
     torch.manual_seed(0)
     model = ns["GPTModel"](ns["replace"](ns["GPT_CONFIG_124M"], init_std=0.06)).eval()
@@ -176,8 +178,8 @@ def generation(ns: dict, rounds: int) -> list[dict]:
 
     def theirs():
         out["transformers"] = twin.generate(
-            ids, attention_mask=torch.ones_like(ids), max_new_tokens=32, do_sample=False,
-            pad_token_id=0, eos_token_id=None)
+            ids, attention_mask=torch.ones_like(ids), max_new_tokens=32,
+            do_sample=False, pad_token_id=0, eos_token_id=None)
 
     def ours():
         with ns["use_row_kernels"]():
@@ -185,8 +187,8 @@ def generation(ns: dict, rounds: int) -> list[dict]:
 
     for prompt in (16, 128, 512):
         ids = text[:, :prompt]
-        measured = compare(take_turns({"transformers": theirs, "ours": ours}, 32, rounds),
-                           "transformers")
+        rates = take_turns({"transformers": theirs, "ours": ours}, 32, rounds)
+        measured = compare(rates, "transformers")
         assert torch.equal(out["ours"], out["transformers"]), "other tokens"
         rows += [row("generation", f"124M, prompt {prompt}", who, m, "tokens/s")
                  for who, m in measured.items()]
@@ -197,7 +199,8 @@ def tokenizer(ns: dict, rounds: int) -> list[dict]:
     """Training BPE on up to 1 MB, and encoding it with GPT-2's merges, in MB/s."""
     import tiktoken
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    text = "\n".join(tale.text for tale in ns["write_stories"](1600, seed=1))[:1_000_000]
+    stories = ns["write_stories"](1600, seed=1)
+    text = "\n".join(tale.text for tale in stories)[:1_000_000]
     pieces = pre_tokenizers.ByteLevel(add_prefix_space=False)
     rows = []
 
@@ -220,7 +223,8 @@ def tokenizer(ns: dict, rounds: int) -> list[dict]:
             "ours": lambda: ns["BPETokenizer"](ranks).encode(text)}
     assert jobs["ours"]() == jobs["tiktoken"]()
     measured = compare(take_turns(jobs, len(text) / 1e6, rounds), "tiktoken")
-    return rows + [row("encode", "1.0 MB", who, m, "MB/s") for who, m in measured.items()]
+    return rows + [row("encode", "1.0 MB", who, m, "MB/s")
+                   for who, m in measured.items()]
 
 
 def loader(ns: dict, rounds: int) -> list[dict]:
@@ -250,7 +254,8 @@ def report(rows: list[dict]):
         print(f"{r['part']:11}{r['case']:18}{r['who']:19}{r['value']:11,.1f} "
               f"{r['unit']:10}{r['ratio']:7.2f}  ({r['lowest']:.2f} to "
               f"{r['highest']:.2f})".ljust(90) + extra)
-    with (ROOT / "outputs" / "bench.csv").open("w", newline="", encoding="utf-8") as file:
+    path = ROOT / "outputs" / "bench.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()
         writer.writerows({k: f"{v:.4g}" if isinstance(v, float) else v
@@ -282,7 +287,7 @@ def draw(rows: list[dict]):
 def main() -> int:
     parts = ("training", "generation", "tokenizer", "loader")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)} (default: all)")
+    parser.add_argument("parts", nargs="*", help=", ".join(parts) + " (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="that count (default 5)")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -291,13 +296,15 @@ def main() -> int:
         worker(*args.worker)
         return 0
     if unknown := {*args.parts} - {*parts}:
-        parser.error(f"no part {', '.join(sorted(unknown))}: choose from {', '.join(parts)}")
+        parser.error(f"no part {', '.join(sorted(unknown))}: choose from "
+                     + ", ".join(parts))
     ns = course("G_speed.ipynb")
     torch = ns["torch"]
     ceiling = [ns["product_rate"](dtype) for dtype in (torch.float32, torch.bfloat16)]
     copy, fill = ns["memory_rates"]()
-    print(f"{torch.get_num_threads()} threads; products: float32 {ceiling[0] / 1e9:.0f}, "
-          f"bfloat16 {ceiling[1] / 1e9:.0f} GFLOP/s; copying {copy / 1e9:.0f} GB/s, "
+    print(f"{torch.get_num_threads()} threads; products: float32 "
+          f"{ceiling[0] / 1e9:.0f}, bfloat16 {ceiling[1] / 1e9:.0f} GFLOP/s; copying "
+          f"{copy / 1e9:.0f} GB/s, "
           f"filling new memory {fill / 1e9:.1f} GB/s", flush=True)
     rows = []
     for part in parts:
