@@ -11,6 +11,8 @@ RTOL = 1e-3         # what a healthy run differs by, from one processor to anoth
 LAST_DIGIT = 0.025  # the most that one unit of the last digit may be worth, to be forgiven
 os.environ.setdefault("DEVICE", "cpu")      # the stored numbers are a CPU's
 os.environ["WEIGHTS"] = "none"              # and of a course without released weights
+for name in ("MESSAGES", "INSTRUCTIONS", "START"):      # and of its own data
+    os.environ.pop(name, None)
 NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 IS_FLOAT = re.compile(r"[.eE]")
 
