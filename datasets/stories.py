@@ -3,8 +3,9 @@
 A model's loss can fall no lower than the entropy of what it reads. For text taken
 from the world nobody knows that floor; here it is computed. The grammar writes
 stories from a seed and gives the exact log-probability of each; `score` reads a text
-back and gives the same number, or -inf where the grammar cannot have written it; and
-`entropy` is the mean of -log p over all stories.
+back and gives the same number, or -inf where the grammar cannot have written it;
+`entropy` is the mean of -log p over all stories; and a `Draft`, a story under way, can
+be grown node by node, which is how one asks what may come next.
 
 Templates are plain strings:
 
@@ -38,7 +39,7 @@ class Story(NamedTuple):
     logprob: float  # nats, whole story
 
 
-# ---- The grammar: every node can write, read, and tell its entropy ------------------
+# ---- The grammar: every node can write, tell how it may go on, and its entropy -------
 
 
 class Text:
@@ -53,10 +54,9 @@ class Text:
         out.append(self.text)
         return 0.0
 
-    def read(self, text: str, at: int, bound: dict) -> Iterator[tuple]:
-        """Yield (end, bound, nats) for every derivation of text[at:end]."""
-        if text.startswith(self.text, at):
-            yield at + len(self.text), bound, 0.0
+    def unfold(self, bound: dict) -> Iterator[tuple]:
+        """Yield (words, nats, nodes to come, bound) for every way to take one step."""
+        yield self.text, 0.0, (), bound
 
     def entropy(self) -> float:
         """Mean of -log p, in nats."""
@@ -74,9 +74,8 @@ class Entry(Text):
         bound[self.name] = self.forms
         return super().write(rng, bound, out)
 
-    def read(self, text, at, bound):
-        if text.startswith(self.text, at):
-            yield at + len(self.text), bound | {self.name: self.forms}, 0.0
+    def unfold(self, bound):
+        yield self.text, 0.0, (), bound | {self.name: self.forms}
 
 
 class Recall(Text):
@@ -90,8 +89,8 @@ class Recall(Text):
         out.append(bound[self.name][self.form])
         return 0.0
 
-    def read(self, text, at, bound):
-        return Text(bound[self.name][self.form]).read(text, at, bound)
+    def unfold(self, bound):
+        yield bound[self.name][self.form], 0.0, (), bound
 
 
 class Sequence:
@@ -107,13 +106,8 @@ class Sequence:
             logprob += part.write(rng, bound, out)
         return logprob
 
-    def read(self, text, at, bound, i=0):
-        if i == len(self.parts):
-            yield at, bound, 0.0
-            return
-        for middle, known, first in self.parts[i].read(text, at, bound):
-            for end, names, rest in self.read(text, middle, known, i + 1):
-                yield end, names, first + rest
+    def unfold(self, bound):
+        yield "", 0.0, tuple(self.parts), bound
 
     def entropy(self):
         return math.fsum(part.entropy() for part in self.parts)
@@ -141,10 +135,9 @@ class Choice:
         i = bisect(self.steps, rng.random())
         return self.logprobs[i] + self.options[i].write(rng, bound, out)
 
-    def read(self, text, at, bound):
+    def unfold(self, bound):
         for option, logprob in zip(self.options, self.logprobs):
-            for end, names, rest in option.read(text, at, bound):
-                yield end, names, logprob + rest
+            yield "", logprob, (option,), bound
 
     def entropy(self):
         return math.fsum(
@@ -631,6 +624,37 @@ GRAMMAR = Sequence(
     [parse(TITLE), Text(" "), Choice([parse(plot) for plot in PLOTS.values()])]
 )
 
+# ---- Stories under way --------------------------------------------------------------
+
+
+class Draft(NamedTuple):
+    """The beginning of a story, as one of the derivations that can have written it."""
+
+    text: str = ""  # the words so far, less those that a reader took off
+    logprob: float = 0.0  # nats, of all choices so far
+    todo: tuple = (GRAMMAR,)  # nodes still to write, the next one first; () at the end
+    bound: dict = {}  # entries drawn so far
+
+    def grow(self) -> Iterator["Draft"]:
+        """Yield what the draft may be after its next node: a choice gives several."""
+        node, *later = self.todo
+        for words, nats, nodes, bound in node.unfold(self.bound):
+            yield Draft(self.text + words, self.logprob + nats, (*nodes, *later), bound)
+
+
+def readings(text: str, source=GRAMMAR) -> Iterator[tuple[float, list]]:
+    """Yield (nats, parts) of every derivation; a part is (start, end, its node)."""
+    drafts = [(Draft(todo=(source,)), [])]
+    while drafts:
+        draft, parts = drafts.pop()
+        if draft.todo:
+            for longer in filter(lambda d: text.startswith(d.text), draft.grow()):
+                part = (len(draft.text), len(longer.text), draft.todo[0])
+                drafts.append((longer, parts + [part] * (part[0] < part[1])))
+        elif draft.text == text:
+            yield draft.logprob, parts
+
+
 # ---- What the course calls ----------------------------------------------------------
 
 
@@ -661,8 +685,18 @@ def write_stories(n: int, seed: int = 0) -> list[Story]:
 
 def derivations(text: str) -> list[float]:
     """Return the log-probability in nats of every derivation of text, [] if none."""
-    found = GRAMMAR.read(text, 0, {})
-    return [logprob for end, _, logprob in found if end == len(text)]
+    return [logprob for logprob, _ in readings(text)]
+
+
+def story_parts(text: str) -> list[tuple]:
+    """Return (start, end, node) for each piece of the text: which node wrote it.
+
+    An Entry was drawn and a Recall repeats it, both under their `name`; a Text is fixed
+    words or the option of a choice. Raises ValueError if the grammar cannot write text.
+    """
+    for _, parts in readings(text):
+        return parts
+    raise ValueError(f"the grammar cannot write {text[:40]!r}...: pass a whole story")
 
 
 def score(text: str) -> float:

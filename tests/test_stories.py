@@ -148,8 +148,38 @@ def test_probabilities_of_a_small_grammar():
     expected = -math.fsum(p * math.log(p) for p in probs)
     assert node.entropy() == pytest.approx(expected, abs=1e-9)
     for text, p in list(zip(texts, probs))[::97]:
-        (found,) = [logp for end, _, logp in node.read(text, 0, {}) if end == len(text)]
+        ((found, _),) = S.readings(text, node)
         assert found == pytest.approx(math.log(p), abs=1e-9)
+
+
+def test_drafts_grow_into_every_story_of_a_small_grammar():
+    node = S.parse("{hero:children} met {pet.a:pets}. [We|It [ate|ran]|The {pet}] sat.")
+    done, drafts = {}, [S.Draft(todo=(node,))]
+    while drafts:
+        draft = drafts.pop()
+        if draft.todo:
+            drafts += draft.grow()
+            shares = [math.exp(d.logprob - draft.logprob) for d in draft.grow()]
+            assert math.fsum(shares) == pytest.approx(1, abs=1e-12)
+        else:
+            done[draft.text] = math.exp(draft.logprob)
+    expected = {text: p for text, _, p in outcomes(node, {})}
+    assert done == pytest.approx(expected, abs=1e-12)
+
+
+def test_parts_tell_which_node_wrote_what(many):
+    for text, _ in many[:50]:
+        parts = S.story_parts(text)
+        assert "".join(text[start:end] for start, end, _ in parts) == text
+        drawn = {}
+        for start, end, node in parts:
+            if isinstance(node, S.Entry):
+                assert text[start:end] in node.forms.values()
+                drawn[node.name] = node.forms
+            elif isinstance(node, S.Recall):
+                assert drawn[node.name][node.form] == text[start:end]
+    with pytest.raises(ValueError, match="cannot write"):
+        S.story_parts("Once upon a time")
 
 
 def test_entropy_is_the_mean_surprisal(many):
