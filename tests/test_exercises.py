@@ -1,4 +1,4 @@
-"""Every solution passes; every stub, near-miss and replayed answer is rejected."""
+"""Every solution passes; every stub, mistake and replayed answer is rejected."""
 
 import random
 import re
@@ -6,13 +6,14 @@ import re
 import nbformat
 import pytest
 import torch
-from test_notebooks import CHAIN, NOTEBOOKS
 
-from exercises.core import EXERCISES, TRIES, outcome, same
+from exercises import EXERCISES
+from exercises.judge import TRIES, outcome, same
+from tools.course import PAGES
 
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(),
                                         ids=lambda e: e.number)
-NEAR_MISSES = [(e, message) for e in EXERCISES.values() for message in e.misses]
+MISTAKES = [(e, message) for e in EXERCISES.values() for message in e.mistakes]
 
 
 def unsolved(*case):
@@ -23,7 +24,7 @@ def unsolved(*case):
 def test_a_right_answer_passes_and_randomness_is_left_alone(exercise):
     before = torch.get_rng_state()
     for _ in range(3):
-        assert exercise.judge(exercise.right) == (
+        assert exercise.judge(exercise.solution) == (
             f"{exercise.number} ✓ right on {TRIES} fresh inputs")
     assert torch.equal(before, torch.get_rng_state())
 
@@ -33,18 +34,18 @@ def test_a_stub_is_not_attempted_yet(exercise):
     assert exercise.judge(unsolved) == f"{exercise.number} not attempted yet"
 
 
-@pytest.mark.parametrize("exercise, message", NEAR_MISSES,
-                         ids=[f"{e.number}: {m[:40]}" for e, m in NEAR_MISSES])
-def test_a_near_miss_is_told_its_own_mistake(exercise, message):
+@pytest.mark.parametrize("exercise, message", MISTAKES,
+                         ids=[f"{e.number}: {m[:40]}" for e, m in MISTAKES])
+def test_a_mistake_is_told_in_its_own_words(exercise, message):
     for _ in range(3):
-        assert exercise.judge(exercise.misses[message]) == (
+        assert exercise.judge(exercise.mistakes[message]) == (
             f"{exercise.number} ✗ {message}")
 
 
 @each_exercise
 def test_an_answer_cannot_be_hard_coded(exercise):
     """What was right for one input is wrong for the next; nothing at all, too."""
-    replayed = outcome(exercise.right, exercise.draw(random.Random()))
+    replayed = outcome(exercise, exercise.make_inputs(random.Random(), 0), exercise.exact)
     for constant in (replayed, None, 0):
         verdict = exercise.judge(lambda *case, constant=constant: constant)
         assert verdict.startswith(f"{exercise.number} ✗ ")
@@ -64,15 +65,17 @@ def cells_of(path):
 
 def test_there_are_enough():
     assert len(EXERCISES) >= 30
-    for k in range(1, len(CHAIN) + 1):
-        assert sum(number.startswith(f"{k}.") for number in EXERCISES) >= 3
-    assert all(len(e.misses) >= 2 for e in EXERCISES.values())
+    for page in PAGES:
+        number = page.name.lstrip("0").partition("_")[0]
+        least = 3 if number.isdigit() else 0
+        assert sum(n.partition(".")[0] == number for n in EXERCISES) >= least
+    assert all(len(e.mistakes) >= 2 for e in EXERCISES.values())
 
 
 @each_exercise
 def test_its_notebook_states_hints_stubs_and_solves_it(exercise):
     chapter, k = exercise.number.split(".")
-    path = next(p for p in NOTEBOOKS if p.name.lstrip("0").startswith(chapter + "_"))
+    path = next(p for p in PAGES if p.name.lstrip("0").startswith(chapter + "_"))
     cells, cell = cells_of(path), f"exercise-{chapter}-{k}"
     statement, stub = cells[cell].source, cells[cell + "-stub"]
     assert re.match(rf"### Exercise {re.escape(exercise.number)} · .+ "

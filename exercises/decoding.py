@@ -1,15 +1,15 @@
-"""Exercises of elective C: decoding."""
+"""Exercises of elective C, decoding. Reading on spoils them.
 
-from itertools import cycle
+The code here is the judge's right and wrong answers, written independently of the
+notebook on purpose: do not deduplicate.
+"""
 
 import torch
 
-from exercises.core import exercise, randn
-
-KINDS = cycle(range(4))                    # of texts beside what a cache holds
+from exercises.judge import exercise, randn
 
 
-def draw_penalty(rng):
+def penalty_inputs(rng, case):
     """Logits (B, V), ids (B, T) in which tokens occur several times, and a strength."""
     B, V = rng.randint(2, 3), rng.randint(7, 10)
     ids = [[rng.randrange(V - 2) for _ in range(9)] for _ in range(B)]
@@ -24,53 +24,53 @@ def counts(logits, ids):
     return torch.zeros_like(logits).scatter_add(-1, ids, ones)
 
 
-@exercise("C.1", draw_penalty)
+@exercise("C.1", penalty_inputs)
 def frequency_penalty(logits, ids, strength):
     return logits - strength * counts(logits, ids)
 
 
-@frequency_penalty.miss("you took it off once: a token that came up three times loses "
-                        "three times as much")
+@frequency_penalty.mistake("you took it off once: a token that came up three times "
+                           "loses three times as much")
 def _(logits, ids, strength):
     return logits - strength * (counts(logits, ids) > 0)
 
 
-@frequency_penalty.miss("you added it: what came up often is now likelier")
+@frequency_penalty.mistake("you added it: what came up often is now likelier")
 def _(logits, ids, strength):
     return logits + strength * counts(logits, ids)
 
 
-@frequency_penalty.miss("you counted over the whole batch: each row has a history "
+@frequency_penalty.mistake("you counted over the whole batch: each row has a history "
                         "of its own")
 def _(logits, ids, strength):
     return logits - strength * counts(logits, ids).sum(0)
 
 
-@frequency_penalty.miss("you took off the share of the row's tokens: the count "
+@frequency_penalty.mistake("you took off the share of the row's tokens: the count "
                         "itself is wanted")
 def _(logits, ids, strength):
     return logits - strength * counts(logits, ids) / ids.shape[1]
 
 
-@frequency_penalty.miss("you lowered every logit of the row, by the length: only "
+@frequency_penalty.mistake("you lowered every logit of the row, by the length: only "
                         "what came up gets weaker")
 def _(logits, ids, strength):
     return logits - strength * ids.shape[1]
 
 
-@frequency_penalty.miss("you divided by it: this one is a subtraction, so that the "
+@frequency_penalty.mistake("you divided by it: this one is a subtraction, so that the "
                         "sign of a logit does not matter")
 def _(logits, ids, strength):
     times = counts(logits, ids)
     return torch.where(times > 0, logits / (strength * times), logits)
 
 
-@frequency_penalty.miss("you returned probabilities: the next filter wants logits")
+@frequency_penalty.mistake("you returned probabilities: the next filter wants logits")
 def _(logits, ids, strength):
-    return frequency_penalty.right(logits, ids, strength).softmax(-1)
+    return frequency_penalty(logits, ids, strength).softmax(-1)
 
 
-def draw_chunk(rng):
+def chunk_inputs(rng, case):
     return rng.randint(2, 6), rng.randint(2, 5)
 
 
@@ -79,54 +79,54 @@ def places(held, new):
     return torch.arange(held, held + new)[:, None], torch.arange(held + new)
 
 
-@exercise("C.2", draw_chunk)
+@exercise("C.2", chunk_inputs)
 def chunk_mask(held, new):
     i, j = places(held, new)
     return j <= i
 
 
-@chunk_mask.miss("your rows begin at position 0: the first new token stands at "
+@chunk_mask.mistake("your rows begin at position 0: the first new token stands at "
                  "`held`, so it sees everything held, and itself")
 def _(held, new):
     i, j = places(held, new)
     return j <= i - held
 
 
-@chunk_mask.miss("the held tokens are hidden: they are the past of every new one")
+@chunk_mask.mistake("the held tokens are hidden: they are the past of every new one")
 def _(held, new):
     i, j = places(held, new)
     return (j <= i) & (j >= held)
 
 
-@chunk_mask.miss("there is no mask among the new tokens: each sees those after it")
+@chunk_mask.mistake("there is no mask among the new tokens: each sees those after it")
 def _(held, new):
     return torch.ones(new, held + new, dtype=torch.bool)
 
 
-@chunk_mask.miss("a new token sees itself, too: yours stops one before")
+@chunk_mask.mistake("a new token sees itself, too: yours stops one before")
 def _(held, new):
     i, j = places(held, new)
     return j < i
 
 
-@chunk_mask.miss("True means may look, here: yours is the other way round")
+@chunk_mask.mistake("True means may look, here: yours is the other way round")
 def _(held, new):
-    return ~chunk_mask.right(held, new)
+    return ~chunk_mask(held, new)
 
 
-@chunk_mask.miss("rows and columns are exchanged: one row for each new token")
+@chunk_mask.mistake("rows and columns are exchanged: one row for each new token")
 def _(held, new):
-    return chunk_mask.right(held, new).T
+    return chunk_mask(held, new).T
 
 
-@chunk_mask.miss("there are rows too many: the held tokens ask nothing any more, "
+@chunk_mask.mistake("there are rows too many: the held tokens ask nothing any more, "
                  "only the new ones have rows")
 def _(held, new):
     t = torch.arange(held + new)
     return t <= t[:, None]
 
 
-def draw_texts(rng):
+def texts_inputs(rng, case):
     """Log-probabilities of texts: one short, one long, in between others; and alpha."""
     while True:
         texts = [-0.1 - 2 * torch.rand(n, generator=torch.Generator().manual_seed(
@@ -144,37 +144,36 @@ def best_text(texts, alpha, weigh=lambda total, n, alpha: total / n**alpha, sign
     return best, scores[best]
 
 
-@exercise("C.3", draw_texts)
+@exercise("C.3", texts_inputs)
 def best_hypothesis(texts, alpha):
     return best_text(texts, alpha)
 
 
-for message, options in {
-        "you compared plain sums: the shortest text wins, since every token takes "
-        "something off": {"weigh": lambda total, n, alpha: total},
-        "you took the mean, whatever alpha is: divide by the length to the power alpha":
-            {"weigh": lambda total, n, alpha: total / n},
-        "you multiplied by the length to the power alpha: divide":
-            {"weigh": lambda total, n, alpha: total * n**alpha},
-        "you divided by alpha times the length: alpha is a power":
-            {"weigh": lambda total, n, alpha: total / (alpha * n)},
-        "you took the lowest score: scores are negative, the best is nearest to zero":
-            {"sign": -1},
-        "the length of a text is the number of its tokens: yours is one too many":
-            {"weigh": lambda total, n, alpha: total / (n + 1)**alpha}}.items():
-    best_hypothesis.miss(message)(
-        lambda texts, alpha, options=options: best_text(texts, alpha, **options))
+best_hypothesis.mistakes_of(best_text, {
+    "you compared plain sums: the shortest text wins, since every token takes "
+    "something off": {"weigh": lambda total, n, alpha: total},
+    "you took the mean, whatever alpha is: divide by the length to the power alpha":
+        {"weigh": lambda total, n, alpha: total / n},
+    "you multiplied by the length to the power alpha: divide":
+        {"weigh": lambda total, n, alpha: total * n**alpha},
+    "you divided by alpha times the length: alpha is a power":
+        {"weigh": lambda total, n, alpha: total / (alpha * n)},
+    "you took the lowest score: scores are negative, the best is nearest to zero":
+        {"sign": -1},
+    "the length of a text is the number of its tokens: yours is one too many":
+        {"weigh": lambda total, n, alpha: total / (n + 1)**alpha}})
 
 
-@best_hypothesis.miss("you chose by the normalised score, but returned the plain sum")
+@best_hypothesis.mistake("you chose by the normalised score, but returned the plain "
+                         "sum")
 def _(texts, alpha):
     best = best_text(texts, alpha)[0]
     return best, texts[best].sum().item()
 
 
-def draw_held(rng):
+def held_inputs(rng, case):
     """Ids in a cache, and a text that shares a beginning with them."""
-    kind = next(KINDS)
+    kind = case % 4
     held = [rng.randrange(5) for _ in range(rng.randint(4, 9))]
     common = rng.randint(1, len(held) - 2)
     text = held[:common] + [9] + [rng.randrange(5) for _ in range(rng.randint(1, 6))]
@@ -194,40 +193,40 @@ def common_length(held, text):
                 min(len(held), len(text)))
 
 
-@exercise("C.4", draw_held)
+@exercise("C.4", held_inputs)
 def reusable(held, text):
     return min(common_length(held, text), len(text) - 1)
 
 
-@reusable.miss("one token at least has to be read, or there are no logits: a text "
+@reusable.mistake("one token at least has to be read, or there are no logits: a text "
                "that is held whole leaves len(text) - 1")
 def _(held, text):
     return common_length(held, text)
 
 
-@reusable.miss("all or nothing, as `Cached` does it: a common beginning is of use "
+@reusable.mistake("all or nothing, as `Cached` does it: a common beginning is of use "
                "even if the texts part later")
 def _(held, text):
     return len(held) if text[:len(held)] == held and len(text) > len(held) else 0
 
 
-@reusable.miss("you counted every place where the two agree: behind the first "
+@reusable.mistake("you counted every place where the two agree: behind the first "
                "difference nothing may be used: those keys have read another past")
 def _(held, text):
     equal = sum(a == b for a, b in zip(held, text, strict=False))
     return min(equal, len(text) - 1)
 
 
-@reusable.miss("you counted the first token that differs, too")
+@reusable.mistake("you counted the first token that differs, too")
 def _(held, text):
     return min(common_length(held, text) + 1, len(text) - 1)
 
 
-@reusable.miss("you never compared the ids: equal length is not equal text")
+@reusable.mistake("you never compared the ids: equal length is not equal text")
 def _(held, text):
     return min(len(held), len(text) - 1)
 
 
-@reusable.miss("you return how many are left to read: how many can be kept is asked")
+@reusable.mistake("you return how many are left to read: how many can be kept is asked")
 def _(held, text):
-    return len(text) - reusable.right(held, text)
+    return len(text) - reusable(held, text)

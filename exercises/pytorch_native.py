@@ -1,11 +1,15 @@
-"""Exercises of elective A: PyTorch-native."""
+"""Exercises of elective A, PyTorch-native. Reading on spoils them.
+
+The code here is the judge's right and wrong answers, written independently of the
+notebook on purpose: do not deduplicate.
+"""
 
 import torch
 
-from exercises.core import exercise, randn
+from exercises.judge import exercise, randn
 
 
-def draw_lengths(rng):
+def lengths_inputs(rng, case):
     """Two to four lengths, never all equal."""
     while True:
         lengths = [rng.randint(1, 7) for _ in range(rng.randint(2, 4))]
@@ -18,110 +22,112 @@ def positions(lengths, longest=None):
     return torch.arange(longest or max(lengths)), torch.tensor(lengths)[:, None]
 
 
-@exercise("A.1", draw_lengths)
+@exercise("A.1", lengths_inputs)
 def padding_mask(lengths):
     t, n = positions(lengths)
     return t >= n
 
 
-@padding_mask.miss("True must stand where there is filling: yours marks the real "
+@padding_mask.mistake("True must stand where there is filling: yours marks the real "
                    "tokens")
 def _(lengths):
     t, n = positions(lengths)
     return t < n
 
 
-@padding_mask.miss("one token too few is filling: position n of n tokens is filling "
+@padding_mask.mistake("one token too few is filling: position n of n tokens is filling "
                    "too")
 def _(lengths):
     t, n = positions(lengths)
     return t > n
 
 
-@padding_mask.miss("one token too many is filling: the last real token stands at n - 1")
+@padding_mask.mistake("one token too many is filling: the last real token stands at n "
+                      "- 1")
 def _(lengths):
     t, n = positions(lengths)
     return t >= n - 1
 
 
-@padding_mask.miss("you padded on the left: here sequences are filled up on the right")
+@padding_mask.mistake("you padded on the left: here sequences are filled up on the "
+                      "right")
 def _(lengths):
     t, n = positions(lengths)
     return t < max(lengths) - n
 
 
-@padding_mask.miss("rows and columns are exchanged: one row for each sequence")
+@padding_mask.mistake("rows and columns are exchanged: one row for each sequence")
 def _(lengths):
     t, n = positions(lengths)
     return (t >= n).T
 
 
-@exercise("A.2", draw_lengths)
+@exercise("A.2", lengths_inputs)
 def may_look(lengths):
     t, n = positions(lengths)
     causal = t <= t[:, None]
     return (causal & (t < n)[:, None])[:, None]
 
 
-@may_look.miss("the kernel wants True where a query may look: yours is the other way "
-               "round")
+@may_look.mistake("the kernel wants True where a query may look: yours is the other "
+                  "way round")
 def _(lengths):
-    return ~may_look.right(lengths)
+    return ~may_look(lengths)
 
 
-@may_look.miss("the future is open: join both conditions, padding and causal")
+@may_look.mistake("the future is open: join both conditions, padding and causal")
 def _(lengths):
     t, n = positions(lengths)
     return (t < n)[:, None, None].expand(-1, 1, len(t), -1)
 
 
-@may_look.miss("the filling is not hidden: that is the causal mask alone")
+@may_look.mistake("the filling is not hidden: that is the causal mask alone")
 def _(lengths):
     t, _ = positions(lengths)
     return (t <= t[:, None]).expand(len(lengths), 1, -1, -1)
 
 
-@may_look.miss("join the conditions with `and`: with `or` nearly everything may be "
+@may_look.mistake("join the conditions with `and`: with `or` nearly everything may be "
                "seen")
 def _(lengths):
     t, n = positions(lengths)
     return ((t <= t[:, None]) | (t < n)[:, None])[:, None]
 
 
-@may_look.miss("you hid the rows of filling queries, and not the filling keys: such "
+@may_look.mistake("you hid the rows of filling queries, and not the filling keys: such "
                "rows become NaN")
 def _(lengths):
     t, n = positions(lengths)
     return ((t <= t[:, None]) & (t < n)[..., None])[:, None]
 
 
-@exercise("A.3", lambda rng: tuple(randn(rng, D, D) for D in [rng.randint(3, 6)]
+@exercise("A.3", lambda rng, case: tuple(randn(rng, D, D) for D in [rng.randint(3, 6)]
                                    for _ in range(3)))
 def pack(W_q, W_k, W_v):
     return torch.cat([W_q.T, W_k.T, W_v.T])
 
 
-@pack.miss("you stacked without transposing: PyTorch computes x @ weight.T")
+@pack.mistake("you stacked without transposing: PyTorch computes x @ weight.T")
 def _(W_q, W_k, W_v):
     return torch.cat([W_q, W_k, W_v])
 
 
-@pack.miss("you put them side by side, as they are: transpose each, and stack them as "
-           "rows")
+@pack.mistake("you put them side by side, as they are: transpose each, and stack them "
+              "as rows")
 def _(W_q, W_k, W_v):
     return torch.cat([W_q, W_k, W_v], dim=1)
 
 
-@pack.miss("transposed, but side by side: stack them as rows, (3 D, D)")
+@pack.mistake("transposed, but side by side: stack them as rows, (3 D, D)")
 def _(W_q, W_k, W_v):
     return torch.cat([W_q.T, W_k.T, W_v.T], dim=1)
 
 
-@pack.miss("the order is query, key, value")
+@pack.mistake("the order is query, key, value")
 def _(W_q, W_k, W_v):
     return torch.cat([W_k.T, W_q.T, W_v.T])
 
 
-@pack.miss("the order is query, key, value; yours ends with the key")
+@pack.mistake("the order is query, key, value; yours ends with the key")
 def _(W_q, W_k, W_v):
     return torch.cat([W_q.T, W_v.T, W_k.T])

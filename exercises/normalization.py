@@ -1,119 +1,123 @@
-"""Exercises of notebook 03: normalization."""
+"""Exercises of notebook 03, normalization. Reading on spoils them.
 
-from exercises.core import exercise, randn
+The code here is the judge's right and wrong answers, written independently of the
+notebook on purpose: do not deduplicate.
+"""
+
+from exercises.judge import exercise, randn
 
 
-def draw_norm(rng):
+def norm_inputs(rng, case):
     B, T, D = 2, rng.randint(3, 5), rng.randint(6, 9)
     return 2 * randn(rng, B, T, D) + 1, 2 * randn(rng, D), rng.choice([0.1, 0.2, 0.5])
 
 
-@exercise("3.1", draw_norm)
+@exercise("3.1", norm_inputs)
 def rms_norm(x, scale, eps):
     return scale * x / (x.square().mean(-1, keepdim=True) + eps).sqrt()
 
 
-@rms_norm.miss("you subtracted the mean: that is LayerNorm, RMSNorm leaves it in")
+@rms_norm.mistake("you subtracted the mean: that is LayerNorm, RMSNorm leaves it in")
 def _(x, scale, eps):
     x = x - x.mean(-1, keepdim=True)
-    return rms_norm.right(x, scale, eps)
+    return rms_norm(x, scale, eps)
 
 
-@rms_norm.miss("you divided by the standard deviation: the root mean square is taken "
-               "about 0, not about the mean")
+@rms_norm.mistake("you divided by the standard deviation: the root mean square is "
+                  "taken about 0, not about the mean")
 def _(x, scale, eps):
     return scale * x / (x.var(-1, keepdim=True, unbiased=False) + eps).sqrt()
 
 
-@rms_norm.miss("eps stands outside the root: it belongs inside")
+@rms_norm.mistake("eps stands outside the root: it belongs inside")
 def _(x, scale, eps):
     return scale * x / (x.square().mean(-1, keepdim=True).sqrt() + eps)
 
 
-@rms_norm.miss("you forgot eps")
+@rms_norm.mistake("you forgot eps")
 def _(x, scale, eps):
-    return rms_norm.right(x, scale, 0)
+    return rms_norm(x, scale, 0)
 
 
-@rms_norm.miss("you summed the squares: take their mean over the D features")
+@rms_norm.mistake("you summed the squares: take their mean over the D features")
 def _(x, scale, eps):
     return scale * x / (x.square().sum(-1, keepdim=True) + eps).sqrt()
 
 
-@rms_norm.miss("the mean runs over the tokens: take it over the features, the last "
+@rms_norm.mistake("the mean runs over the tokens: take it over the features, the last "
                "axis")
 def _(x, scale, eps):
     return scale * x / (x.square().mean(-2, keepdim=True) + eps).sqrt()
 
 
-@rms_norm.miss("you took one mean over everything: each token has its own")
+@rms_norm.mistake("you took one mean over everything: each token has its own")
 def _(x, scale, eps):
     return scale * x / (x.square().mean() + eps).sqrt()
 
 
-@rms_norm.miss("the root is missing: you divided by the mean square")
+@rms_norm.mistake("the root is missing: you divided by the mean square")
 def _(x, scale, eps):
     return scale * x / (x.square().mean(-1, keepdim=True) + eps)
 
 
-@rms_norm.miss("you forgot scale")
+@rms_norm.mistake("you forgot scale")
 def _(x, scale, eps):
-    return rms_norm.right(x, 1, eps)
+    return rms_norm(x, 1, eps)
 
 
-def draw_fold(rng):
+def fold_inputs(rng, case):
     D = rng.randint(4, 7)
     return randn(rng, D) + 2, 2 * randn(rng, D), randn(rng, D, D), randn(rng, D)
 
 
-@exercise("3.2", draw_fold)
+@exercise("3.2", fold_inputs)
 def fold(scale, shift, W, b):
     return W * scale, b + W @ shift
 
 
-@fold.miss("you scaled the rows of W, its outputs: scale belongs to the inputs, which "
-           "are the columns")
+@fold.mistake("you scaled the rows of W, its outputs: scale belongs to the inputs, "
+              "which are the columns")
 def _(scale, shift, W, b):
     return W * scale[:, None], b + W @ shift
 
 
-@fold.miss("you forgot shift: the new bias is not the old one")
+@fold.mistake("you forgot shift: the new bias is not the old one")
 def _(scale, shift, W, b):
     return W * scale, b
 
 
-@fold.miss("you scaled the bias too: b is added after W, scale acts before it")
+@fold.mistake("you scaled the bias too: b is added after W, scale acts before it")
 def _(scale, shift, W, b):
     return W * scale, scale * b + W @ shift
 
 
-@fold.miss("you added shift to the bias as it is: it passes through W first")
+@fold.mistake("you added shift to the bias as it is: it passes through W first")
 def _(scale, shift, W, b):
     return W * scale, b + shift
 
 
-@fold.miss("you sent shift through the folded W': shift is added after the scaling, so "
-           "it meets the old W")
+@fold.mistake("you sent shift through the folded W': shift is added after the scaling, "
+              "so it meets the old W")
 def _(scale, shift, W, b):
     return W * scale, b + (W * scale) @ shift
 
 
-@fold.miss("you sent shift through W transposed: W is (out, in), so it is W @ shift")
+@fold.mistake("you sent shift through W transposed: W is (out, in), so it is W @ shift")
 def _(scale, shift, W, b):
     return W * scale, b + shift @ W
 
 
-@fold.miss("the new bias is right, but scale is missing in W'")
+@fold.mistake("the new bias is right, but scale is missing in W'")
 def _(scale, shift, W, b):
     return W, b + W @ shift
 
 
-@fold.miss("you divided W by scale: multiply")
+@fold.mistake("you divided W by scale: multiply")
 def _(scale, shift, W, b):
     return W / scale, b + W @ shift
 
 
-def draw_gradient(rng):
+def gradient_inputs(rng, case):
     T, D = rng.randint(3, 5), rng.randint(4, 6)
     return (2 * randn(rng, T, D) + 1, 2 * randn(rng, D), rng.choice([0.1, 0.2, 0.5]),
             randn(rng, T, D) + 1)
@@ -132,120 +136,121 @@ def backward(x, eps, g, mean=1, projection=1):
             - projection * n * (g * n).mean(-1, keepdim=True)) / root
 
 
-@exercise("3.3", draw_gradient)
+@exercise("3.3", gradient_inputs)
 def layer_norm_gradient(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out)
 
 
-@layer_norm_gradient.miss("you treated mean and variance as constants: x changes "
+@layer_norm_gradient.mistake("you treated mean and variance as constants: x changes "
                           "them, too")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, mean=0, projection=0)
 
 
-@layer_norm_gradient.miss("the way through the mean is missing: every feature moves "
+@layer_norm_gradient.mistake("the way through the mean is missing: every feature moves "
                           "it a little")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, mean=0)
 
 
-@layer_norm_gradient.miss("the way through the variance is missing: every feature "
+@layer_norm_gradient.mistake("the way through the variance is missing: every feature "
                           "moves it a little")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, projection=0)
 
 
-@layer_norm_gradient.miss("the way through the variance has the wrong sign: "
+@layer_norm_gradient.mistake("the way through the variance has the wrong sign: "
                           "subtract it")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, projection=-1)
 
 
-@layer_norm_gradient.miss("you forgot scale")
+@layer_norm_gradient.mistake("you forgot scale")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, grad_out)
 
 
-@layer_norm_gradient.miss("you multiplied by scale at the end: going backwards it "
+@layer_norm_gradient.mistake("you multiplied by scale at the end: going backwards it "
                           "comes first, before the means are taken")
 def _(x, scale, eps, grad_out):
     return scale * backward(x, eps, grad_out)
 
 
-@layer_norm_gradient.miss("you forgot to divide by the root of the variance")
+@layer_norm_gradient.mistake("you forgot to divide by the root of the variance")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out) * normalised(x, eps)[1]
 
 
-@layer_norm_gradient.miss("you summed where means belong: both terms have a factor 1/D")
+@layer_norm_gradient.mistake("you summed where means belong: both terms have a factor "
+                             "1/D")
 def _(x, scale, eps, grad_out):
     D = x.shape[-1]
     return backward(x, eps, scale * grad_out, mean=D, projection=D)
 
 
-@layer_norm_gradient.miss("you forgot eps")
+@layer_norm_gradient.mistake("you forgot eps")
 def _(x, scale, eps, grad_out):
     return backward(x, 0, scale * grad_out)
 
 
-@layer_norm_gradient.miss("that is the gradient for scale: the one for x is asked")
+@layer_norm_gradient.mistake("that is the gradient for scale: the one for x is asked")
 def _(x, scale, eps, grad_out):
     return (grad_out * normalised(x, eps)[0]).sum(0)
 
 
-def draw_sums(rng):
+def sums_inputs(rng, case):
     numbers = [rng.gauss(3, 2) for _ in range(rng.randint(4, 9))]
     return len(numbers), sum(numbers), sum(x * x for x in numbers)
 
 
-@exercise("3.4", draw_sums)
+@exercise("3.4", sums_inputs)
 def mean_and_variance(count, total, total_squares):
     mean = total / count
     return mean, total_squares / count - mean ** 2
 
 
-@mean_and_variance.miss("your variance is the unbiased one: LayerNorm divides by "
+@mean_and_variance.mistake("your variance is the unbiased one: LayerNorm divides by "
                         "count, not by count − 1")
 def _(count, total, total_squares):
-    mean, variance = mean_and_variance.right(count, total, total_squares)
+    mean, variance = mean_and_variance(count, total, total_squares)
     return mean, variance * count / (count - 1)
 
 
-@mean_and_variance.miss("your variance is the mean of the squares: subtract the square "
-                        "of the mean")
+@mean_and_variance.mistake("your variance is the mean of the squares: subtract the "
+                           "square of the mean")
 def _(count, total, total_squares):
     return total / count, total_squares / count
 
 
-@mean_and_variance.miss("your second number is the standard deviation: leave the root "
-                        "out")
+@mean_and_variance.mistake("your second number is the standard deviation: leave the "
+                           "root out")
 def _(count, total, total_squares):
-    mean, variance = mean_and_variance.right(count, total, total_squares)
+    mean, variance = mean_and_variance(count, total, total_squares)
     return mean, variance ** 0.5
 
 
-@mean_and_variance.miss("you subtracted total² / count: in the square of the mean the "
-                        "count is squared, too")
+@mean_and_variance.mistake("you subtracted total² / count: in the square of the mean "
+                           "the count is squared, too")
 def _(count, total, total_squares):
     return total / count, total_squares / count - total ** 2 / count
 
 
-@mean_and_variance.miss("you subtracted the mean, not its square")
+@mean_and_variance.mistake("you subtracted the mean, not its square")
 def _(count, total, total_squares):
     return total / count, total_squares / count - total / count
 
 
-@mean_and_variance.miss("you subtracted before dividing: divide the sum of the squares "
-                        "first")
+@mean_and_variance.mistake("you subtracted before dividing: divide the sum of the "
+                           "squares first")
 def _(count, total, total_squares):
     return total / count, (total_squares - (total / count) ** 2) / count
 
 
-@mean_and_variance.miss("that is count times the variance: divide it by count")
+@mean_and_variance.mistake("that is count times the variance: divide it by count")
 def _(count, total, total_squares):
     return total / count, total_squares - total ** 2 / count
 
 
-@mean_and_variance.miss("the order is mean, then variance")
+@mean_and_variance.mistake("the order is mean, then variance")
 def _(count, total, total_squares):
-    return mean_and_variance.right(count, total, total_squares)[::-1]
+    return mean_and_variance(count, total, total_squares)[::-1]

@@ -1,15 +1,15 @@
-"""Exercises of elective D: classification."""
+"""Exercises of elective D, classification. Reading on spoils them.
 
-from itertools import cycle
+The code here is the judge's right and wrong answers, written independently of the
+notebook on purpose: do not deduplicate.
+"""
 
 import torch
 
-from exercises.core import exercise, randn
-
-SHARES = cycle((0.1, 0.2, 0.3))            # of spam
+from exercises.judge import exercise, randn
 
 
-def draw_rows(rng):
+def rows_inputs(rng, case):
     """Ids (B, T) that begin with pad and end in 0 or more of it; and pad."""
     pad, T = rng.randint(5, 9), rng.randint(7, 9)
     lengths = [T, *rng.sample(range(2, T), 3)]
@@ -19,37 +19,35 @@ def draw_rows(rng):
     return torch.tensor(rows), pad
 
 
-@exercise("D.1", draw_rows)
+@exercise("D.1", rows_inputs)
 def last_positions(ids, pad):
     return (ids[:, 1:] != pad).sum(dim=1)
 
 
-@last_positions.miss("you took the last column: in a shorter row that is filling")
+@last_positions.mistake("you took the last column: in a shorter row that is filling")
 def _(ids, pad):
     return torch.full((len(ids),), ids.shape[1] - 1)
 
 
-@last_positions.miss("one too many: n tokens behind the first one end at position n, "
-                     "so yours is the first filling, or lies outside")
+@last_positions.mistake("one too many: n tokens behind the first one end at position "
+                        "n, so yours is the first filling, or lies outside")
 def _(ids, pad):
-    return last_positions.right(ids, pad) + 1
+    return last_positions(ids, pad) + 1
 
 
-@last_positions.miss("one too few: the first token is a pad that is no filling, and "
+@last_positions.mistake("one too few: the first token is a pad that is no filling, and "
                      "you did not count it")
 def _(ids, pad):
-    return last_positions.right(ids, pad) - 1
+    return last_positions(ids, pad) - 1
 
 
-
-
-@last_positions.miss("every row gets the same position: the lengths differ, so keep "
+@last_positions.mistake("every row gets the same position: the lengths differ, so keep "
                      "one number for each row")
 def _(ids, pad):
-    return torch.full((len(ids),), int(last_positions.right(ids, pad).min()))
+    return torch.full((len(ids),), int(last_positions(ids, pad).min()))
 
 
-def draw_scores(rng):
+def scores_inputs(rng, case):
     """Scores with ties between the classes, and labels 0 or 1."""
     n = rng.randint(12, 20)
     labels = [1] * (n // 3) + [0] * (n - n // 3)
@@ -68,46 +66,48 @@ def pairs_won(scores, labels, tie):
     return won / (len(spam) * len(ham))
 
 
-@exercise("D.2", draw_scores)
+@exercise("D.2", scores_inputs)
 def pair_auc(scores, labels):
     return pairs_won(scores, labels, 0.5)
 
 
-@pair_auc.miss("a tie counts one half: yours counts it as lost")
+@pair_auc.mistake("a tie counts one half: yours counts it as lost")
 def _(scores, labels):
     return pairs_won(scores, labels, 0.0)
 
 
-@pair_auc.miss("a tie counts one half: yours counts it as won")
+@pair_auc.mistake("a tie counts one half: yours counts it as won")
 def _(scores, labels):
     return pairs_won(scores, labels, 1.0)
 
 
-@pair_auc.miss("you count the pairs in which ham scores higher: 1 minus what is asked")
+@pair_auc.mistake("you count the pairs in which ham scores higher: 1 minus what is "
+                  "asked")
 def _(scores, labels):
     return 1 - pairs_won(scores, labels, 0.5)
 
 
-@pair_auc.miss("you decided at 0.5 first: the area compares scores, not decisions")
+@pair_auc.mistake("you decided at 0.5 first: the area compares scores, not decisions")
 def _(scores, labels):
     return pairs_won([float(s >= 0.5) for s in scores], labels, 0.5)
 
 
-@pair_auc.miss("you divided by all pairs of messages: only a spam with a ham is a pair")
+@pair_auc.mistake("you divided by all pairs of messages: only a spam with a ham is a "
+                  "pair")
 def _(scores, labels):
     n, k = len(labels), sum(labels)
     return pairs_won(scores, labels, 0.5) * k * (n - k) / (n * (n - 1) / 2)
 
 
-@pair_auc.miss("that is the accuracy at 0.5: here no threshold has a part")
+@pair_auc.mistake("that is the accuracy at 0.5: here no threshold has a part")
 def _(scores, labels):
     return sum((s >= 0.5) == bool(y) for s, y in zip(scores, labels)) / len(labels)
 
 
-def draw_labels(rng):
+def labels_inputs(rng, case):
     """A list of 0 and 1, fewer of the latter, in any order."""
     n = rng.randint(20, 60)
-    k = max(2, round(next(SHARES) * n))
+    k = max(2, round((0.1, 0.2, 0.3)[case % 3] * n))
     labels = [1] * k + [0] * (n - k)
     rng.shuffle(labels)
     return (labels,)
@@ -118,69 +118,69 @@ def weights_by(labels, rule):
     return [rule(len(labels), labels.count(y)) for y in (0, 1)]
 
 
-@exercise("D.3", draw_labels)
+@exercise("D.3", labels_inputs)
 def class_weights(labels):
     return weights_by(labels, lambda n, k: n / (2 * k))
 
 
-for message, rule in {
-        "these are twice as large: with them the weights of all messages average 2, "
-        "and with them the learning rate": lambda n, k: n / k,
-        "the ratio is right and the size is not: the weights of all messages must "
-        "average 1": lambda n, k: 1 / k,
-        "you gave each class its own share: the common one now counts even more":
-            lambda n, k: 2 * k / n,
-        "you exchanged the classes: the rare one needs the large weight":
-            lambda n, k: n / (2 * (n - k)),
-        "a root makes it milder: the classes then still weigh differently":
-            lambda n, k: (n / (2 * k)) ** 0.5}.items():
-    class_weights.miss(message)(lambda labels, rule=rule: weights_by(labels, rule))
+class_weights.mistakes_of(weights_by, {
+    "these are twice as large: with them the weights of all messages average 2, "
+    "and with them the learning rate": {"rule": lambda n, k: n / k},
+    "the ratio is right and the size is not: the weights of all messages must "
+    "average 1": {"rule": lambda n, k: 1 / k},
+    "you gave each class its own share: the common one now counts even more":
+        {"rule": lambda n, k: 2 * k / n},
+    "you exchanged the classes: the rare one needs the large weight":
+        {"rule": lambda n, k: n / (2 * (n - k))},
+    "a root makes it milder: the classes then still weigh differently":
+        {"rule": lambda n, k: (n / (2 * k)) ** 0.5}})
 
 
-@class_weights.miss("you fixed ham at 1: the ratio is right, but the weights of all "
+@class_weights.mistake("you fixed ham at 1: the ratio is right, but the weights of all "
                     "messages must average 1")
 def _(labels):
     return [1.0, labels.count(0) / labels.count(1)]
 
 
-def draw_adapter(rng):
+def adapter_inputs(rng, case):
     """W (out, in), A (r, in), B (out, r), alpha, r; all sizes differ."""
     r, d_in, d_out = 2, rng.randint(4, 5), rng.randint(6, 7)
     return (randn(rng, d_out, d_in), randn(rng, r, d_in), randn(rng, d_out, r),
             rng.choice((6.0, 8.0, 10.0)), r)
 
 
-@exercise("D.4", draw_adapter)
+@exercise("D.4", adapter_inputs)
 def merged(W, A, B, alpha, r):
     return W + alpha / r * B @ A
 
 
-@merged.miss("the factor alpha / r is missing")
+@merged.mistake("the factor alpha / r is missing")
 def _(W, A, B, alpha, r):
     return W + B @ A
 
 
-@merged.miss("you scaled by alpha alone: divide by the rank, so that alpha means the "
-             "same at any rank")
+@merged.mistake("you scaled by alpha alone: divide by the rank, so that alpha means "
+                "the same at any rank")
 def _(W, A, B, alpha, r):
     return W + alpha * B @ A
 
 
-@merged.miss("you scaled by r / alpha: it is the other way round")
+@merged.mistake("you scaled by r / alpha: it is the other way round")
 def _(W, A, B, alpha, r):
     return W + r / alpha * B @ A
 
 
-@merged.miss("that is the change alone: the frozen matrix is missing")
+@merged.mistake("that is the change alone: the frozen matrix is missing")
 def _(W, A, B, alpha, r):
     return alpha / r * B @ A
 
 
-@merged.miss("yours is transposed: a Linear stores (out, in), and B A is already that")
+@merged.mistake("yours is transposed: a Linear stores (out, in), and B A is already "
+                "that")
 def _(W, A, B, alpha, r):
-    return merged.right(W, A, B, alpha, r).T
+    return merged(W, A, B, alpha, r).T
 
 
-@merged.miss("you scaled W, too: only the change has the factor")
+@merged.mistake("you scaled W, too: only the change has the factor")
 def _(W, A, B, alpha, r):
     return alpha / r * (W + B @ A)

@@ -1,11 +1,15 @@
-"""Exercises of elective F: inside attention."""
+"""Exercises of elective F, inside attention. Reading on spoils them.
+
+The code here is the judge's right and wrong answers, written independently of the
+notebook on purpose: do not deduplicate.
+"""
 
 import torch
 
-from exercises.core import exercise, randn
+from exercises.judge import exercise, randn
 
 
-def draw_ids(rng):
+def ids_inputs(rng, case):
     """Ids of which one occurs three times, and one twice in a row."""
     ids = [rng.randrange(4) for _ in range(rng.randint(6, 9))] + [7, 7]
     again = [5, rng.randrange(4)]
@@ -18,60 +22,62 @@ def mask(ids, wanted):
     return torch.tensor([[bool(wanted(i, j)) for j in T] for i in T])
 
 
-@exercise("F.1", draw_ids)
+@exercise("F.1", ids_inputs)
 def induction_targets(ids):
     return mask(ids, lambda i, j: 0 < j <= i and ids[j - 1] == ids[i])
 
 
-@induction_targets.miss("these are the earlier copies themselves, the same-token role: "
-                        "induction looks one further")
+@induction_targets.mistake("these are the earlier copies themselves, the same-token "
+                           "role: induction looks one further")
 def _(ids):
     return mask(ids, lambda i, j: j < i and ids[j] == ids[i])
 
 
-@induction_targets.miss("these are the tokens before the earlier copies: what came "
+@induction_targets.mistake("these are the tokens before the earlier copies: what came "
                         "after them is wanted")
 def _(ids):
     return mask(ids, lambda i, j: j + 1 < i and ids[j + 1] == ids[i])
 
 
-@induction_targets.miss("you let the token count as its own earlier copy: then the one "
-                        "after it is a target, and that is the future")
+@induction_targets.mistake("you let the token count as its own earlier copy: then the "
+                           "one after it is a target, and that is the future")
 def _(ids):
     return mask(ids, lambda i, j: 0 < j <= i + 1 and ids[j - 1] == ids[i])
 
 
-@induction_targets.miss("you did not keep out the future: copies behind the row are no "
-                        "earlier copies")
+@induction_targets.mistake("you did not keep out the future: copies behind the row are "
+                           "no earlier copies")
 def _(ids):
     return mask(ids, lambda i, j: j > 0 and j - 1 != i and ids[j - 1] == ids[i])
 
 
-@induction_targets.miss("only the latest copy has a target here: each earlier one has")
+@induction_targets.mistake("only the latest copy has a target here: each earlier one "
+                           "has")
 def _(ids):
-    right = induction_targets.right(ids)
+    right = induction_targets(ids)
     after = right.flip(1).cumsum(1).flip(1)             # targets from here to the right
     return right & (after == 1)
 
 
-@induction_targets.miss("only the first copy has a target here: each earlier one has")
+@induction_targets.mistake("only the first copy has a target here: each earlier one "
+                           "has")
 def _(ids):
-    right = induction_targets.right(ids)
+    right = induction_targets(ids)
     return right & (right.cumsum(1) == 1)
 
 
-@induction_targets.miss("rows and columns are exchanged: a row is who looks")
+@induction_targets.mistake("rows and columns are exchanged: a row is who looks")
 def _(ids):
-    return induction_targets.right(ids).T
+    return induction_targets(ids).T
 
 
-@induction_targets.miss("a token that comes twice in a row is after its own earlier "
+@induction_targets.mistake("a token that comes twice in a row is after its own earlier "
                         "copy: j = i is allowed")
 def _(ids):
     return mask(ids, lambda i, j: 0 < j < i and ids[j - 1] == ids[i])
 
 
-def draw_out(rng):
+def out_inputs(rng, case):
     B, H = rng.randint(2, 3), rng.randint(2, 4)
     T, d = rng.randint(4, 6), rng.choice([2, 3])
     return 1 + randn(rng, B, H, T, d), rng.randrange(H)
@@ -84,50 +90,52 @@ def replaced(out, h, value):
     return out
 
 
-@exercise("F.2", draw_out)
+@exercise("F.2", out_inputs)
 def mean_ablated(out, h):
     return replaced(out, h, out[:, h].mean((0, 1)))
 
 
-@mean_ablated.miss("these are zeros: they also take away what the head says everywhere")
+@mean_ablated.mistake("these are zeros: they also take away what the head says "
+                      "everywhere")
 def _(out, h):
     return replaced(out, h, 0.0)
 
 
-@mean_ablated.miss("you averaged each text by itself: batch and positions both go")
+@mean_ablated.mistake("you averaged each text by itself: batch and positions both go")
 def _(out, h):
     return replaced(out, h, out[:, h].mean(1, keepdim=True))
 
 
-@mean_ablated.miss("you averaged over the batch alone: each position still has a value "
-                   "of its own")
+@mean_ablated.mistake("you averaged over the batch alone: each position still has a "
+                      "value of its own")
 def _(out, h):
     return replaced(out, h, out[:, h].mean(0))
 
 
-@mean_ablated.miss("you averaged the features, too: the mean is a vector of d numbers")
+@mean_ablated.mistake("you averaged the features, too: the mean is a vector of d "
+                      "numbers")
 def _(out, h):
     return replaced(out, h, out[:, h].mean())
 
 
-@mean_ablated.miss("this is the mean of all heads: the head's own is wanted")
+@mean_ablated.mistake("this is the mean of all heads: the head's own is wanted")
 def _(out, h):
     return replaced(out, h, out.mean((0, 1, 2)))
 
 
-@mean_ablated.miss("all heads were replaced: only head h goes")
+@mean_ablated.mistake("all heads were replaced: only head h goes")
 def _(out, h):
     return out.mean((0, 2), keepdim=True).expand_as(out)
 
 
-@mean_ablated.miss("you indexed the batch: heads are the second axis")
+@mean_ablated.mistake("you indexed the batch: heads are the second axis")
 def _(out, h):
     out = out.clone()
     out[h] = out[h].mean((0, 1))
     return out
 
 
-def draw_arriving(rng):
+def arriving_inputs(rng, case):
     H, T, d = rng.randint(2, 3), rng.randint(4, 6), rng.choice([2, 3])
     hidden = torch.ones(T, T, dtype=torch.bool).triu(1)
     weights = randn(rng, H, T, T).masked_fill(hidden, float("-inf")).softmax(-1)
@@ -139,48 +147,49 @@ def through(values, parts):
     return torch.stack([(v @ W.T).norm(dim=-1) for v, W in zip(values, parts)])
 
 
-@exercise("F.3", draw_arriving)
+@exercise("F.3", arriving_inputs)
 def arriving(weights, values, W_out):
     return weights * through(values, W_out.chunk(len(values), 1))[:, None]
 
 
-@arriving.miss("you left out W_out: what arrives has gone through it")
+@arriving.mistake("you left out W_out: what arrives has gone through it")
 def _(weights, values, W_out):
     return weights * values.norm(dim=-1)[:, None]
 
 
-@arriving.miss("you cut the rows of W_out: rows are features of the stream, and "
+@arriving.mistake("you cut the rows of W_out: rows are features of the stream, and "
                "a head owns columns")
 def _(weights, values, W_out):
     parts = [W.T for W in W_out.chunk(len(values), 0)]
     return weights * through(values, parts)[:, None]
 
 
-@arriving.miss("the columns of a head stand side by side: you took every H-th column")
+@arriving.mistake("the columns of a head stand side by side: you took every H-th "
+                  "column")
 def _(weights, values, W_out):
     H = len(values)
     return weights * through(values, [W_out[:, h::H] for h in range(H)])[:, None]
 
 
-@arriving.miss("the size belongs to the token that is looked at, the column: yours "
+@arriving.mistake("the size belongs to the token that is looked at, the column: yours "
                "multiplies rows")
 def _(weights, values, W_out):
     return weights * through(values, W_out.chunk(len(values), 1))[:, :, None]
 
 
-@arriving.miss("these rows were divided by their sum: how much arrives in all is part "
-               "of the answer")
+@arriving.mistake("these rows were divided by their sum: how much arrives in all is "
+                  "part of the answer")
 def _(weights, values, W_out):
-    right = arriving.right(weights, values, W_out)
+    right = arriving(weights, values, W_out)
     return right / right.sum(-1, keepdim=True)
 
 
-@arriving.miss("this is the squared norm of the value's part: take the root")
+@arriving.mistake("this is the squared norm of the value's part: take the root")
 def _(weights, values, W_out):
     return weights * through(values, W_out.chunk(len(values), 1))[:, None] ** 2
 
 
-@arriving.miss("this is the size of the value alone: the weight is missing")
+@arriving.mistake("this is the size of the value alone: the weight is missing")
 def _(weights, values, W_out):
     sizes = through(values, W_out.chunk(len(values), 1))[:, None]
     return sizes.expand_as(weights)
