@@ -1,7 +1,7 @@
 # Every command of the course. `make` alone: install, run the notebooks, leave outputs/.
 PYTHON ?= python3
 BIN := .venv/bin
-RUN_NOTEBOOKS := $(BIN)/python tools/run_notebooks.py
+RUN_NOTEBOOKS := $(BIN)/python -m tools.run_notebooks
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := all
@@ -19,41 +19,35 @@ lab: .venv/.ready         ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
 update: export DEVICE := cpu
-update: .venv/.ready      ## execute the notebooks in place, storing their outputs
-	@$(RUN_NOTEBOOKS) --inplace && cp outputs/loss-plot.png outputs/example-loss-plot.png
-	@$(BIN)/python tools/ladder.py
+update: .venv/.ready      ## execute the notebooks in place; renew README's picture and counts
+	@$(RUN_NOTEBOOKS) --inplace
+	@cp outputs/loss-plot.png docs/ && $(BIN)/python -m tools.count_lines
 
 train: .venv/.ready       ## notebook 08 alone; e.g. make train RUN=story TEXT=my.txt
 	@$(RUN_NOTEBOOKS) 08_training.ipynb
 
 parallel: .venv/.ready    ## train in N processes (elective H); e.g. make parallel N=4
 	@RES_OPTIONS="timeout:1 attempts:1" $(BIN)/torchrun --standalone \
-	  --nproc-per-node $(or $(N),2) tools/train_ddp.py
+	  --nproc-per-node $(or $(N),2) -m tools.train_parallel
 
 plots: .venv/.ready       ## draw the loss plots again from outputs/losses.csv
-	@cd notebooks && ../$(BIN)/python -m IPython --no-banner --colors=nocolor \
-	  -c "get_ipython().run_line_magic('run', '08_training.ipynb'); plot_losses()"
+	@$(BIN)/python -c "from tools.course import definitions; \
+	  definitions('08_training.ipynb').plot_losses()"
 
 bench: .venv/.ready       ## time training, generation, tokenizer and loader; PARTS="loader"
-	@$(BIN)/python tools/bench.py $(PARTS)
+	@$(BIN)/python -m tools.bench $(PARTS)
 
 data: .venv/.ready        ## download the real data sets, e.g. make data NAMES=tinystories
-	@$(BIN)/python datasets/download.py $(NAMES)
+	@$(BIN)/python -m datasets.download $(NAMES)
 
 weights: .venv/.ready     ## download GPT-2's released weights, e.g. make weights NAMES=355M
-	@$(BIN)/python datasets/download.py $(or $(NAMES),124M)
+	@$(BIN)/python -m datasets.download $(or $(NAMES),124M)
 
-lint: .venv/.ready        ## style of the notebooks and modules (installs ruff)
-	@$(BIN)/python -m pip install --quiet ruff==0.17.5
-	@rm -rf outputs/lint && mkdir -p outputs/lint
-	@for f in notebooks/*.ipynb; do \
-	  sed '/^ *"%%verbose\\n",$$/d' $$f > outputs/lint/$$(basename $$f); done
-	@$(BIN)/ruff check --no-cache --no-respect-gitignore outputs/lint \
-	  datasets exercises tests tools
+lint: .venv/.ready        ## style of the modules and of the notebooks' cells
+	@$(BIN)/python -m tools.lint
 
-clean:                    ## remove outputs and caches (keeps .venv, downloads, weights)
-	@find outputs -mindepth 1 -not -path 'outputs/weights*' -not -name README.md \
-	  -not -name "example-*" -delete
+clean:                    ## empty outputs/, remove caches (keeps .venv and downloads)
+	@find outputs -mindepth 1 -not -name README.md -delete
 	@rm -rf .pytest_cache .ruff_cache && find . -name __pycache__ -not -path './.venv/*' \
 	  -prune -exec rm -rf {} +
 

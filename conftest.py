@@ -1,58 +1,17 @@
-"""nbval's comparison with a tight tolerance for floats; a line on what it skipped."""
+"""The environment of `make test`; nbval with tolerance; a line on what it skips."""
 
 import os
-import re
 
-import nbformat
 import pytest
 from nbval.plugin import IPyNbCell
 
-RTOL = 1e-3         # what a healthy run differs by, from one processor to another
-LAST_DIGIT = 0.025  # the most that one unit of the last digit may be worth, to be forgiven
-os.environ.setdefault("DEVICE", "cpu")      # the stored numbers are a CPU's
-os.environ["WEIGHTS"] = "none"              # and of a course without released weights
-for name in ("MESSAGES", "INSTRUCTIONS", "START"):      # and of its own data
-    os.environ.pop(name, None)
-NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?")
-IS_FLOAT = re.compile(r"[.eE]")
+from tools.course import PAGES
+from tools.tolerance import Output, exempt_share
 
-
-def last_place(number: str) -> float:
-    """What one unit in the last printed digit is worth: '0.25' -> 0.01."""
-    mantissa, _, exponent = number.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return 10.0 ** (int(exponent or 0) - decimals)
-
-
-def same_number(a: str, b: str) -> bool:
-    """Integers exactly; floats within RTOL, or one unit of a last digit of little worth."""
-    if not (IS_FLOAT.search(a) and IS_FLOAT.search(b)):
-        return a == b
-    x, y = float(a.replace(",", "")), float(b.replace(",", ""))
-    size, unit = max(abs(x), abs(y)), max(last_place(a), last_place(b))
-    # Rounding may fall on either side; where a digit is worth more, it must agree.
-    slack = unit if unit <= max(LAST_DIGIT * size, 1e-4) else 0.0
-    return abs(x - y) <= max(RTOL * size, 1.001 * slack)
-
-
-def same_output(a: str, b: str) -> bool:
-    """Equal words, equal spacing but for a sign's or digit's width, equal numbers."""
-    words_a, words_b = (re.sub(r"\s+", " ", NUMBER.sub("#", s)) for s in (a, b))
-    numbers_a, numbers_b = NUMBER.findall(a), NUMBER.findall(b)
-    return (words_a == words_b and len(numbers_a) == len(numbers_b)
-            and all(map(same_number, numbers_a, numbers_b)))
-
-
-class Output(str):
-    """Text of a cell that compares with tolerance."""
-
-    def __eq__(self, other):
-        return isinstance(other, str) and same_output(self, other)
-
-    def __ne__(self, other):
-        return not self == other
-
-    __hash__ = str.__hash__
+for name in "RUN TEXT STEPS RESUME MESSAGES INSTRUCTIONS START PROGRESS".split():
+    os.environ.pop(name, None)              # the stored numbers are a plain course's,
+os.environ["WEIGHTS"] = ""                  # of one without released weights,
+os.environ.setdefault("DEVICE", "cpu")      # and a CPU's
 
 
 def tolerant_sanitize(self, s, sanitize=IPyNbCell.sanitize):
@@ -60,22 +19,15 @@ def tolerant_sanitize(self, s, sanitize=IPyNbCell.sanitize):
     return Output(sanitize(self, s)) if isinstance(s, str) else s
 
 
+# nbval has no hook for its comparison, which is a plain `!=` deep in a long method. All
+# texts pass through `sanitize` just before; so what leaves it may know how to compare.
 IPyNbCell.sanitize = tolerant_sanitize
 
 
-def exempt_share(paths) -> tuple[int, int]:
-    """(cells with output that are not compared, cells with output)."""
-    cells = [c for p in paths for c in nbformat.read(p, as_version=4).cells
-             if c.cell_type == "code" and c.outputs]
-    exempt = [c for c in cells if "nbval-ignore-output" in c.metadata.get("tags", [])]
-    return len(exempt), len(cells)
-
-
 @pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter, config):
-    notebooks = sorted(config.rootpath.glob("notebooks/[0-9A-Z]*.ipynb"))
-    exempt, total = exempt_share(notebooks)
-    if total:
-        terminalreporter.write_line(
-            f"notebook cells with output: {total}, of which {exempt} "
-            f"({exempt / total:.1%}) are executed but not compared")
+def pytest_terminal_summary(terminalreporter):
+    """Say how many cells are executed but not compared."""
+    exempt, total = exempt_share(PAGES)
+    terminalreporter.write_line(
+        f"notebook cells with output: {total}, of which {exempt} "
+        f"({exempt / total:.1%}) are executed but not compared")

@@ -1,14 +1,15 @@
 """Download data sets and released weights, which the course can do without.
 
-    python datasets/download.py                # the small data sets
-    python datasets/download.py tinystories    # by name; --list shows them all
-    python datasets/download.py 124M           # GPT-2's weights, into outputs/weights/
+    python -m datasets.download                # the small data sets
+    python -m datasets.download tinystories    # by name; --list shows them all
+    python -m datasets.download 124M           # GPT-2's weights, a folder for each size
 
-The sum of each file is checked.
-
-An interrupted download resumes when you run the same command again. Set DATA_MIRROR to
-a URL or a folder that holds files of the same names to read them from there instead.
+All lands in datasets/downloads/, weights in weights/ there, or where WEIGHTS says.
+The sum of each file is checked. An interrupted download resumes when you run the same
+command again. Set DATA_MIRROR to a URL or a folder that holds files of the same names
+to read them from there instead.
 """
+
 import argparse
 import hashlib
 import os
@@ -20,15 +21,15 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 FOLDER = Path(__file__).resolve().parent / "downloads"
-WEIGHTS = FOLDER.parent.parent / "outputs" / "weights"
+WEIGHTS = FOLDER / "weights"
 BLOCK = 1 << 16  # bytes read at once: what a time-out can lose
 TIMEOUT = 30  # seconds without a byte
 # ValueError: a URL that cannot be one. Every other OSError comes from the disk.
 NETWORK = URLError, HTTPException, ConnectionError, TimeoutError, ValueError
 RASBT = "https://raw.githubusercontent.com/rasbt/LLMs-from-scratch/main/"
-# A revision, not a branch: the sums below hold for this one.
-STORIES = ("https://huggingface.co/datasets/roneneldan/TinyStories/resolve/"
-           "f54c09fd23315a6f9c86f9dc80f725de7d8f9c64/TinyStories-train.txt")
+STORIES = (    # at the revision that the sums below hold for
+    "https://huggingface.co/datasets/roneneldan/TinyStories/resolve/"
+    "f54c09fd23315a6f9c86f9dc80f725de7d8f9c64/TinyStories-train.txt")
 
 
 class File(NamedTuple):
@@ -56,48 +57,48 @@ FILES = {
 }
 SMALL = ("the-verdict", "tinystories-sample")
 
-# Released sizes of GPT-2: repository at Hugging Face and its revision; bytes and sum of
-# config.json; bytes (None: not recorded) and sum of model.safetensors.
-RELEASED = {
-    "124M": (
-        "gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e",
-        665, "0daed7749b4f02b8f76240d5444551d7b08712dab4d0adb8239c56ba823bb7b4",
-        548_105_171,
-        "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"),
-    "355M": (
-        "gpt2-medium", "6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
-        718, "ef1a44d889ad1a0acc7731c78134f1b87d2d222f110e97dd10fd4117331caf22",
-        1_519_984_962,
-        "fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd"),
-    "774M": (
-        "gpt2-large", "32b71b12589c2f8d625668d2335a01cac3249519",
-        666, "7fccdcfd6622055342a734c663ee0b61ff4fd697f42467595df0bf4448c8c170",
-        None, "5f47f3e12f91cd33b662ce7e433b6150ad5512b5884a2cee961b50e9c3bbebce"),
-    "1558M": (
-        "gpt2-xl", "15ea56dee5df4983c59b2538573817e1667135e2",
-        689, "be48115d52314bc27327e160bf10197760db02ea689d10adb24db4102edf7a8a",
-        None, "0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a"),
-}
-OPENAI = {                             # OpenAI's own files of the 124M model
-    "hparams.json": (
-        90, "d9d56e4121c427164e0c55c6f03c08e1daf9002b9b672825112d19097b680318"),
-    "model.ckpt.index": (
-        5215, "71916f763f9746f9b2a06b12d91996cf1084ae008d0424543d39391c5f2dc687"),
-    "model.ckpt.data-00000-of-00001": (
-        497_759_232,
-        "2060c885360cc0cf41d7a6dbc4d24b5127aae20260c8b5ae521b5a6578407118"),
-}
-MODELS = {}                            # name -> the files of a folder of weights
-for name, (repository, revision, size, config, n_bytes, weights) in RELEASED.items():
+
+def released(name, repository, revision, config, weights):
+    """A released GPT-2 at Hugging Face; config, weights: bytes (or None) and sum."""
     url = f"https://huggingface.co/openai-community/{repository}/resolve/{revision}/"
-    MODELS[name] = [
-        File(f"{name}/config.json", url + "config.json", size, config, "MIT"),
-        File(f"{name}/model.safetensors", url + "model.safetensors", n_bytes, weights,
-             "MIT")]
-MODELS["124M-openai"] = [
-    File(f"124M-openai/{local}", "https://openaipublic.blob.core.windows.net/gpt-2/"
-         f"models/124M/{local}", size, sum, "MIT")
-    for local, (size, sum) in OPENAI.items()]
+    known = {"config.json": config, "model.safetensors": weights}
+    return [File(f"{name}/{local}", url + local, size, sha256, "MIT")
+            for local, (size, sha256) in known.items()]
+
+
+def openai(local, size, sha256):
+    """One of OpenAI's own files of the 124M model."""
+    url = f"https://openaipublic.blob.core.windows.net/gpt-2/models/124M/{local}"
+    return File(f"124M-openai/{local}", url, size, sha256, "MIT")
+
+
+MODELS = {                             # name -> the files of a folder of weights
+    "124M": released(
+        "124M", "gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        (665, "0daed7749b4f02b8f76240d5444551d7b08712dab4d0adb8239c56ba823bb7b4"),
+        (548_105_171,
+         "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707")),
+    "355M": released(
+        "355M", "gpt2-medium", "6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
+        (718, "ef1a44d889ad1a0acc7731c78134f1b87d2d222f110e97dd10fd4117331caf22"),
+        (1_519_984_962,
+         "fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd")),
+    "774M": released(
+        "774M", "gpt2-large", "32b71b12589c2f8d625668d2335a01cac3249519",
+        (666, "7fccdcfd6622055342a734c663ee0b61ff4fd697f42467595df0bf4448c8c170"),
+        (None, "5f47f3e12f91cd33b662ce7e433b6150ad5512b5884a2cee961b50e9c3bbebce")),
+    "1558M": released(
+        "1558M", "gpt2-xl", "15ea56dee5df4983c59b2538573817e1667135e2",
+        (689, "be48115d52314bc27327e160bf10197760db02ea689d10adb24db4102edf7a8a"),
+        (None, "0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a")),
+    "124M-openai": [
+        openai("hparams.json", 90,
+               "d9d56e4121c427164e0c55c6f03c08e1daf9002b9b672825112d19097b680318"),
+        openai("model.ckpt.index", 5215,
+               "71916f763f9746f9b2a06b12d91996cf1084ae008d0424543d39391c5f2dc687"),
+        openai("model.ckpt.data-00000-of-00001", 497_759_232,
+               "2060c885360cc0cf41d7a6dbc4d24b5127aae20260c8b5ae521b5a6578407118")],
+}
 
 
 class DownloadError(RuntimeError):
@@ -218,6 +219,14 @@ def fetch_file(file, folder):
     return path
 
 
+def show_list():
+    """Print what can be fetched: names, sizes, licences and addresses."""
+    for name, files in [*((n, [f]) for n, f in FILES.items()), *MODELS.items()]:
+        for file in files:
+            size = f"{file.size:,}" if file.size else "?"
+            print(f"{name:<18} {size:>13} bytes  {file.licence:<16}  {file.url}")
+
+
 def main():
     """Fetch what is named on the command line; exit status 1 on an error."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -227,11 +236,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="show the names and stop")
     args = parser.parse_args()
     if args.list:
-        for name, files in [*((n, [f]) for n, f in FILES.items()), *MODELS.items()]:
-            for file in files:
-                size = f"{file.size:,}" if file.size else "?"
-                print(f"{name:<18} {size:>13} bytes  {file.licence:<16}  {file.url}")
-        return
+        return show_list()
     try:
         for name in args.names:
             path = fetch_model(name) if name in MODELS else fetch(name)

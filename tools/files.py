@@ -9,7 +9,7 @@ from pathlib import Path
 def replace_file(path, mode: str = "wb"):
     """Yield a file to write, "wb" or "w"; it takes the place of `path` at the end.
 
-    Whoever reads `path` meanwhile, or after an error or a power cut, finds the old file.
+    Whoever reads `path` meanwhile, or after an error, finds the old file.
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}")

@@ -1,8 +1,8 @@
 """Execute notebooks in order, headless, and say how long each took.
 
-    python tools/run_notebooks.py                    the chain, into outputs/notebooks
-    python tools/run_notebooks.py --inplace          store outputs in notebooks/
-    python tools/run_notebooks.py 08_training.ipynb  only these
+    python -m tools.run_notebooks                    all, into outputs/notebooks
+    python -m tools.run_notebooks --inplace          store outputs in notebooks/
+    python -m tools.run_notebooks 08_training.ipynb  only these
 """
 
 import argparse
@@ -15,8 +15,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
+from tools.course import NOTEBOOKS, PAGES, ROOT
+from tools.files import replace_file
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -27,6 +28,7 @@ class Client(NotebookClient):
     """A NotebookClient that lets a kernel's progress line reach the terminal."""
 
     def process_message(self, msg, cell, cell_index):
+        """Print what a cell writes to the error stream, and go on as usual."""
         content = msg["content"]
         if msg["msg_type"] == "stream" and content["name"] == "stderr":
             print(content["text"], end="", file=sys.stderr, flush=True)
@@ -49,35 +51,39 @@ def execute(source: Path, target: Path) -> float:
     failed.unlink(missing_ok=True)
     nb.metadata = nbformat.from_dict(METADATA)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    nbformat.write(nb, part)
-    os.replace(part, target)
+    with replace_file(target, "w") as file:
+        nbformat.write(nb, file)
     return time.perf_counter() - start
 
 
-def main() -> int:
+def chosen() -> tuple[list[Path], Path]:
+    """The notebooks that the command line names, and the folder for the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="notebooks (default: all, in order)")
     parser.add_argument("--inplace", action="store_true",
                         help="store outputs in notebooks/ instead of outputs/notebooks")
     args = parser.parse_args()
-    names = args.names or sorted(p.name for p in NOTEBOOKS.glob("[0-9A-Z]*_*.ipynb"))
-    folder = NOTEBOOKS if args.inplace else ROOT / "outputs" / "notebooks"
+    pages = [NOTEBOOKS / Path(name).name for name in args.names] or PAGES
+    for page in pages:
+        if not page.exists():
+            known = ", ".join(p.name for p in PAGES)
+            sys.exit(f"no notebook {page.name} in notebooks/: choose from {known}")
+    return pages, NOTEBOOKS if args.inplace else ROOT / "outputs" / "notebooks"
+
+
+def main():
+    """Execute the notebooks that are named; exit status 1 if a cell fails."""
+    pages, folder = chosen()
     if sys.stderr.isatty():
-        os.environ["PROGRESS"] = "1"       # read by notebook 08: a person is watching
-    for name in names:
-        source = NOTEBOOKS / Path(name).name
-        if not source.exists():
-            known = ", ".join(sorted(p.name for p in NOTEBOOKS.glob("*.ipynb")))
-            sys.exit(f"no notebook {source.name} in notebooks/: choose from {known}")
-        print(f"{source.name:28}", end="", flush=True)
+        os.environ["PROGRESS"] = "1"           # read by the pages: a person is watching
+    for page in pages:
+        print(f"{page.name:28}", end="", flush=True)
         try:
-            print(f"{execute(source, folder / source.name):7.1f} s", flush=True)
+            print(f"{execute(page, folder / page.name):7.1f} s", flush=True)
         except CellExecutionError as error:
             sys.exit(f"failed\n{error}")
     print(f"executed notebooks: {os.path.relpath(folder)}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

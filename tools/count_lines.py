@@ -1,7 +1,6 @@
-"""Count the definition code of each notebook and keep README's table of it true.
+"""Count the definition code of the numbered pages into README's table of them.
 
-    python tools/ladder.py            rewrite the table in README.md
-    python tools/ladder.py --check    only say whether it is up to date
+    python -m tools.count_lines    rewrite the table's last two columns: lines, in all
 
 A line counts if it is code that the next notebook receives: not blank, no comment, no
 docstring, and not in a cell that begins with %%verbose or is a %run.
@@ -9,18 +8,15 @@ docstring, and not in a cell that begins with %%verbose or is a %run.
 
 import ast
 import re
-import sys
 from pathlib import Path
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.course import CHAIN, ROOT
+
 README = ROOT / "README.md"
-TABLE = re.compile(r"(?<=<!-- ladder: python tools/ladder\.py -->\n).*?"
-                   r"(?=<!-- end of ladder -->)", re.DOTALL)
-ROW = re.compile(r"\| \[\d\d\]\(notebooks/(\w+)\.ipynb\) \|[^|]*\|[^|]*\| (.+) \|")
-HEAD = ("| after | lines | in all | and it is proven that |\n"
-        "|---|---:|---:|---|\n")
+TABLE = re.compile(r"(?<=<!-- lines: python -m tools\.count_lines -->\n).*?"
+                   r"(?=<!-- end of lines -->)", re.DOTALL)
 DOCUMENTED = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
 
 
@@ -48,31 +44,24 @@ def definition_lines(path: Path) -> int:
 
 def updated(readme: str) -> str:
     """README with the table's numbers counted anew; its sentences are kept."""
-    proven, total, rows = dict(ROW.findall(TABLE.search(readme)[0])), 0, []
-    for path in sorted((ROOT / "notebooks").glob("[0-9]*_*.ipynb")):
-        if path.stem not in proven:
-            sys.exit(f"README's ladder has no row for {path.name}: write one, with a "
-                     "sentence on what is proven by then")
+    table, total = TABLE.search(readme)[0], 0
+    for path in CHAIN:
+        row = re.compile(rf"(\|.*\(notebooks/{path.name}\).*\|)[^|\n]*\|[^|\n]*\|\n")
+        if not row.search(table):
+            raise ValueError(f"README's table has no row for {path.name}: write one")
         lines = definition_lines(path)
         total += lines
-        rows.append(f"| [{path.stem[:2]}](notebooks/{path.name}) | {lines} | {total} "
-                    f"| {proven[path.stem]} |\n")
-    return TABLE.sub(lambda _: HEAD + "".join(rows), readme)
+        table = row.sub(rf"\g<1> {lines} | {total} |\n", table)
+    return TABLE.sub(lambda _: table, readme)
 
 
-def main() -> int:
+def main():
+    """Rewrite README.md if its numbers are not the notebooks'."""
     old = README.read_text(encoding="utf-8")
     new = updated(old)
-    if old == new:
-        print("README's ladder is up to date")
-    elif "--check" in sys.argv[1:]:
-        print("README's ladder is out of date: python tools/ladder.py")
-        return 1
-    else:
-        README.write_text(new, encoding="utf-8", newline="\n")
-        print("README's ladder was rewritten")
-    return 0
+    README.write_text(new, encoding="utf-8", newline="\n")
+    print("README's lines", "are up to date" if new == old else "were counted anew")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,0 +1,40 @@
+"""The course as tools and tests see it: where its pages are, and what they define."""
+
+import sys
+from contextlib import chdir
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+PAGES = sorted(NOTEBOOKS.glob("[0-9A-Z]*_*.ipynb"))
+CHAIN = [page for page in PAGES if page.name[0].isdigit()]
+
+
+def definitions(page: str) -> SimpleNamespace:
+    """All names that `%run page` leaves behind, from a fresh shell each time.
+
+    Nothing else stays: not the folder, the path, `__main__`, nor the random state.
+    RuntimeError if a cell fails. Not for use inside a notebook: it ends that shell.
+    """
+    import torch  # here: who only asks for ROOT need not wait
+
+    main = sys.modules["__main__"]
+    InteractiveShell.clear_instance()
+    sys.modules.pop("page", None)        # it serves the shell that it was imported in
+    try:
+        with (chdir(NOTEBOOKS), torch.random.fork_rng(devices=[]),
+              patch.object(sys, "path", [str(NOTEBOOKS), *sys.path])):
+            quiet = Config({"HistoryManager": {"enabled": False}})
+            shell = InteractiveShell.instance(config=quiet)
+            shell.run_line_magic("run", page)
+    except Exception as error:
+        raise RuntimeError(f"{page} could not be run: {error!r}") from error
+    finally:
+        sys.modules["__main__"] = main
+        InteractiveShell.clear_instance()
+    return SimpleNamespace(**shell.user_ns)
