@@ -1,6 +1,6 @@
 """datasets/download.py against a loopback server that can be made to misbehave."""
+
 import hashlib
-import importlib.util
 import io
 import os
 import re
@@ -9,14 +9,10 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[1] / "datasets" / "download.py"
-spec = importlib.util.spec_from_file_location("download", SCRIPT)
-download = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(download)
+import download
 
 DATA = bytes(i * i % 251 for i in range(300_000))
 PREFIX = 100_000
@@ -30,10 +26,9 @@ class Handler(BaseHTTPRequestHandler):
         server.requests.append((self.path, self.headers["Range"]))
         first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers["Range"]).groups()
         first, last = int(first), int(last or len(data) - 1)
-        ranged = server.mode != "ignore range"
-        status = 206 if ranged else 200
-        if server.mode == "404" or ranged and first >= len(data):
-            status = 404 if server.mode == "404" else 416
+        status = {"404": 404, "ignore range": 200}.get(server.mode, 206)
+        if status == 206 and first >= len(data):
+            status = 416
         body = {206: data[first:last + 1], 200: data}.get(status, b"")
         self.send_response(status)
         if server.mode != "no length":
@@ -73,8 +68,8 @@ def server(monkeypatch):
 
 def entry(local, url, data):
     """A row of the table for data at url."""
-    sum = hashlib.sha256(data).hexdigest()
-    return download.File(local, url, len(data), sum, "public domain")
+    sha256 = hashlib.sha256(data).hexdigest()
+    return download.File(local, url, len(data), sha256, "public domain")
 
 
 def refusal(name, folder):
@@ -87,7 +82,7 @@ def refusal(name, folder):
 
 def command(folder, *names, **variables):
     """Run a copy of the script in folder; returns (exit status, stdout, stderr)."""
-    script = shutil.copy(SCRIPT, folder)
+    script = shutil.copy(download.__file__, folder)
     env = {**os.environ, "no_proxy": "127.0.0.1", **variables}
     done = subprocess.run([sys.executable, script, *names], env=env, text=True,
                           capture_output=True, timeout=60)

@@ -3,38 +3,36 @@
 import hashlib
 import json
 import re
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "datasets"))
-import instructions as I  # noqa: E402, E741
-from stories import write_stories  # noqa: E402
+import instructions
+from stories import write_stories
 
-LEXICON = {word for words in I.WORDS.values() for word in words}
+LEXICON = {word for words in instructions.WORDS.values() for word in words}
 
 
 @pytest.fixture(scope="module")
 def triples():
-    return I.write_instructions()
+    return instructions.write_instructions()
 
 
 def test_the_default_list_is_the_pinned_one(triples):
-    assert hashlib.sha256(json.dumps(triples).encode()).hexdigest() == I.SHA256_DEFAULT
+    found = hashlib.sha256(json.dumps(triples).encode()).hexdigest()
+    assert found == instructions.SHA256_DEFAULT
 
 
 def test_more_begin_with_the_same_ones_and_seeds_differ(triples):
-    assert I.write_instructions(50) == triples[:50]
-    assert I.write_instructions(50, seed=1) != triples[:50]
+    assert instructions.write_instructions(50) == triples[:50]
+    assert instructions.write_instructions(50, seed=1) != triples[:50]
 
 
 def test_there_are_enough_of_every_kind_and_phrasing(triples):
-    assert len(triples) >= 1200 and len(I.KINDS) >= 5
+    assert len(triples) >= 1200 and len(instructions.KINDS) >= 5
     counts = Counter(t["kind"] for t in triples)
-    assert counts.keys() == I.KINDS.keys() and min(counts.values()) >= 500
-    assert all(len(phrasings) >= 3 for phrasings, _, _ in I.KINDS.values())
+    assert counts.keys() == instructions.KINDS.keys() and min(counts.values()) >= 500
+    assert all(len(phrasings) >= 3 for phrasings, _, _ in instructions.KINDS.values())
 
 
 def test_no_two_inputs_of_a_kind_are_made_of_the_same_words(triples):
@@ -46,28 +44,29 @@ def test_no_two_inputs_of_a_kind_are_made_of_the_same_words(triples):
 def test_words_are_those_of_the_stories():
     text = " ".join(story.text for story in write_stories(3000))
     words = {*re.findall(r"[\w']+", text)}
-    assert words >= LEXICON | {*I.PRONOUNS.values()}
+    assert words >= LEXICON | {*instructions.PRONOUNS.values()}
 
 
 def reread(t: dict) -> str:
     """The right output of a triple, by another road: from its texts alone."""
     words = re.findall(r"\w+", t["input"])
-    names = [w for w in words if w in I.PRONOUNS]
-    thing = next((w for w in words if w in I.WORDS["thing"]), None)
-    colour = next((w for w in words if w in I.WORDS["colour"]), None)
-    how = next((w for w in words if w in I.OPPOSITES), None)
+    names = [w for w in words if w in instructions.PRONOUNS]
+    thing = next((w for w in words if w in instructions.WORDS["thing"]), None)
+    colour = next((w for w in words if w in instructions.WORDS["colour"]), None)
+    how = next((w for w in words if w in instructions.OPPOSITES), None)
     return {
         "who": lambda: f"It was {names[0]}.",
         "colour": lambda: f"The {thing} was {colour}.",
         "place": lambda: "It was at the "
-        + next(w for w in words if w in I.WORDS["place"]) + ".",
+        + next(w for w in words if w in instructions.WORDS["place"]) + ".",
         "last": lambda: words[-1] + ".",
         "swap": lambda: f"{names[1]} and {names[0]}.",
         "rename": lambda: t["input"].replace(names[0], next(
             w for w in re.findall(r"\w+", t["instruction"])
-            if w in I.PRONOUNS and w != names[0])),
-        "pronoun": lambda: t["input"].replace(names[0], I.PRONOUNS[names[0]]),
-        "opposite": lambda: f"The {I.OPPOSITES[how]} {thing}.",
+            if w in instructions.PRONOUNS and w != names[0])),
+        "pronoun": lambda: t["input"].replace(
+            names[0], instructions.PRONOUNS[names[0]]),
+        "opposite": lambda: f"The {instructions.OPPOSITES[how]} {thing}.",
         "plural": lambda: f"Two {colour} {thing}s.",
     }[t["kind"]]()
 
@@ -82,20 +81,20 @@ def test_alpacas_format_is_read_and_repeats_are_dropped(tmp_path):
     entry = {"instruction": "Say hello. ", "input": "", "output": "Hello."}
     path.write_text(json.dumps([entry, entry, entry | {"input": "Mia"}]))
     kept = {"instruction": "Say hello.", "input": "", "output": "Hello.", "kind": "any"}
-    assert I.read_instructions(path) == [kept, kept | {"input": "Mia"}]
+    assert instructions.read_instructions(path) == [kept, kept | {"input": "Mia"}]
 
 
-@pytest.mark.parametrize("field", I.FIELDS)
+@pytest.mark.parametrize("field", instructions.FIELDS)
 @pytest.mark.parametrize("wrong", [{}, {"value": None}, {"value": 3}])
 def test_a_malformed_entry_is_named(tmp_path, field, wrong):
     path = tmp_path / "mine.json"
-    good = dict.fromkeys(I.FIELDS, "x")
+    good = dict.fromkeys(instructions.FIELDS, "x")
     bad = {k: v for k, v in good.items() if k != field}
     if wrong:
         bad[field] = wrong["value"]
     path.write_text(json.dumps([good, bad]))
     with pytest.raises(ValueError, match=f"entry 1 of mine.json .*'{field}'"):
-        I.read_instructions(path)
+        instructions.read_instructions(path)
     path.write_text(json.dumps({"data": [good]}))
     with pytest.raises(ValueError, match="holds a dict"):
-        I.read_instructions(path)
+        instructions.read_instructions(path)

@@ -2,29 +2,26 @@
 
 import hashlib
 import re
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "datasets"))
-import messages as M  # noqa: E402
+import messages
 
 
 @pytest.fixture(scope="module")
 def many():
-    return M.write_messages()
+    return messages.write_messages()
 
 
 def test_first_messages_are_the_pinned_ones(many):
     lines = "\n".join(f"{label}\t{text}" for label, text in many)
-    assert hashlib.sha256(lines.encode()).hexdigest() == M.SHA256_FIRST_3600
+    assert hashlib.sha256(lines.encode()).hexdigest() == messages.SHA256_FIRST_3600
 
 
 def test_no_text_twice_and_seeds_differ(many):
     assert len({text for _, text in many}) == len(many) == 3600
-    assert M.write_messages(100, seed=1) != M.write_messages(100, seed=2)
+    assert messages.write_messages(100, seed=1) != messages.write_messages(100, seed=2)
 
 
 def test_the_same_words_make_as_many_hams_as_spams(many):
@@ -38,7 +35,7 @@ def test_the_same_words_make_as_many_hams_as_spams(many):
 @pytest.mark.parametrize("n", [0, -2, 7, 2.0, "8", None])
 def test_bad_n(n):
     with pytest.raises(ValueError, match=f"n is {n!r}, must be an even int >= 2"):
-        M.write_messages(n)
+        messages.write_messages(n)
 
 
 def test_what_is_written_can_be_read(many, tmp_path):
@@ -46,7 +43,7 @@ def test_what_is_written_can_be_read(many, tmp_path):
     lines = [f"{label}\t{text}" for label, text in many]
     for end in ("\n", "\r\n"):
         path.write_bytes((end.join(lines) + end + end).encode())
-        assert M.read_messages(path) == many
+        assert messages.read_messages(path) == many
 
 
 @pytest.mark.parametrize("line, found", [
@@ -57,12 +54,12 @@ def test_a_malformed_line_is_named(line, found, tmp_path):
     path = tmp_path / "messages.txt"
     path.write_bytes(b"ham\tHello\n" + line + b"\n")
     with pytest.raises(ValueError, match=found):
-        M.read_messages(path)
+        messages.read_messages(path)
 
 
 def test_no_file_and_no_messages(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file 'nowhere.txt'"):
-        M.read_messages(tmp_path / "nowhere.txt")
+        messages.read_messages(tmp_path / "nowhere.txt")
     (tmp_path / "empty.txt").write_text("\n\n")
     with pytest.raises(ValueError, match="empty.txt holds 0 messages"):
-        M.read_messages(tmp_path / "empty.txt")
+        messages.read_messages(tmp_path / "empty.txt")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import Output
+from tools.tolerance import Output
 
 
 @pytest.mark.parametrize("a, b", [
