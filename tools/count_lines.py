@@ -10,9 +10,7 @@ import ast
 import re
 from pathlib import Path
 
-import nbformat
-
-from tools.course import CHAIN, ROOT
+from tools.course import CHAIN, ROOT, code_cells
 
 README = ROOT / "README.md"
 TABLE = re.compile(r"(?<=<!-- lines: python -m tools\.count_lines -->\n).*?"
@@ -37,9 +35,8 @@ def code_lines(source: str) -> int:
 
 def definition_lines(path: Path) -> int:
     """Lines of definition code in a notebook."""
-    return sum(code_lines(cell.source) for cell in nbformat.read(path, 4).cells
-               if cell.cell_type == "code"
-               and not cell.source.startswith(("%%", "%run ")))
+    return sum(code_lines(cell.source) for cell in code_cells(path)
+               if not cell.source.startswith("%%"))
 
 
 def updated(readme: str) -> str:

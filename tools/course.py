@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
+import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -13,6 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 PAGES = sorted(NOTEBOOKS.glob("[0-9A-Z]*_*.ipynb"))
 CHAIN = [page for page in PAGES if page.name[0].isdigit()]
+
+
+def code_cells(page: Path) -> list:
+    """The code cells of a notebook, empty ones left out."""
+    return [cell for cell in nbformat.read(page, as_version=4).cells
+            if cell.cell_type == "code" and cell.source.strip()]
 
 
 def definitions(page: str) -> SimpleNamespace:

@@ -2,7 +2,7 @@
 
 import re
 
-import nbformat
+from tools.course import code_cells
 
 RTOL = 1e-3         # what a healthy run differs by, from one processor to another
 LAST_DIGIT = 0.025  # the most that a last digit's unit may be worth, to be forgiven
@@ -50,7 +50,6 @@ class Output(str):
 
 def exempt_share(paths) -> tuple[int, int]:
     """(cells with output that are not compared, cells with output)."""
-    cells = [c for p in paths for c in nbformat.read(p, as_version=4).cells
-             if c.cell_type == "code" and c.outputs]
+    cells = [cell for path in paths for cell in code_cells(path) if cell.outputs]
     exempt = [c for c in cells if "nbval-ignore-output" in c.metadata.get("tags", [])]
     return len(exempt), len(cells)
