@@ -35,6 +35,7 @@ SHA256_FIRST_1000 = (  # of the texts of seed 0, joined by line ends
 
 
 class Story(NamedTuple):
+    """A story and how probable it is."""
     text: str
     logprob: float  # nats, whole story
 

@@ -47,23 +47,26 @@ def test_words_are_those_of_the_stories():
     assert words >= LEXICON | {*instructions.PRONOUNS.values()}
 
 
+def first(text: str, known) -> str | None:
+    """The first word of a text that is known."""
+    return next((word for word in re.findall(r"\w+", text) if word in known), None)
+
+
 def reread(t: dict) -> str:
     """The right output of a triple, by another road: from its texts alone."""
     words = re.findall(r"\w+", t["input"])
     names = [w for w in words if w in instructions.PRONOUNS]
-    thing = next((w for w in words if w in instructions.WORDS["thing"]), None)
-    colour = next((w for w in words if w in instructions.WORDS["colour"]), None)
-    how = next((w for w in words if w in instructions.OPPOSITES), None)
+    other = first(t["instruction"], instructions.PRONOUNS.keys() - {*names[:1]})
+    thing, colour, place = (first(t["input"], instructions.WORDS[kind])
+                            for kind in ("thing", "colour", "place"))
+    how = first(t["input"], instructions.OPPOSITES)
     return {
         "who": lambda: f"It was {names[0]}.",
         "colour": lambda: f"The {thing} was {colour}.",
-        "place": lambda: "It was at the "
-        + next(w for w in words if w in instructions.WORDS["place"]) + ".",
+        "place": lambda: f"It was at the {place}.",
         "last": lambda: words[-1] + ".",
         "swap": lambda: f"{names[1]} and {names[0]}.",
-        "rename": lambda: t["input"].replace(names[0], next(
-            w for w in re.findall(r"\w+", t["instruction"])
-            if w in instructions.PRONOUNS and w != names[0])),
+        "rename": lambda: t["input"].replace(names[0], other),
         "pronoun": lambda: t["input"].replace(
             names[0], instructions.PRONOUNS[names[0]]),
         "opposite": lambda: f"The {instructions.OPPOSITES[how]} {thing}.",

@@ -10,7 +10,7 @@ import ast
 import re
 from pathlib import Path
 
-from tools.course import CHAIN, ROOT, code_cells
+from tools.course import CHAIN, ROOT, as_python, code_cells
 
 README = ROOT / "README.md"
 TABLE = re.compile(r"(?<=<!-- lines: python -m tools\.count_lines -->\n).*?"
@@ -27,10 +27,11 @@ def docstring_lines(tree: ast.Module) -> set[int]:
 
 def code_lines(source: str) -> int:
     """Lines of a cell that are neither blank, comment, docstring nor line magic."""
-    lines = ["" if line.startswith("%") else line for line in source.splitlines()]
-    skipped = docstring_lines(ast.parse("\n".join(lines)))
+    source = as_python(source)
+    skipped = docstring_lines(ast.parse(source))
     return sum(bool(line.strip()) and not line.lstrip().startswith("#")
-               and number not in skipped for number, line in enumerate(lines, 1))
+               and number not in skipped
+               for number, line in enumerate(source.splitlines(), 1))
 
 
 def definition_lines(path: Path) -> int:

@@ -1,5 +1,6 @@
 """The course as tools and tests see it: where its pages are, and what they define."""
 
+import re
 import sys
 from contextlib import chdir
 from pathlib import Path
@@ -20,6 +21,11 @@ def code_cells(page: Path) -> list:
     """The code cells of a notebook, empty ones left out."""
     return [cell for cell in nbformat.read(page, as_version=4).cells
             if cell.cell_type == "code" and cell.source.strip()]
+
+
+def as_python(source: str) -> str:
+    """A cell's source without its magics; every line keeps its number."""
+    return re.sub(r"^[%!].*", "", source, flags=re.MULTILINE)
 
 
 def definitions(page: str) -> SimpleNamespace:
