@@ -21,7 +21,9 @@ lab: .venv/.ready         ## open the notebooks in JupyterLab
 update: export DEVICE := cpu
 update: .venv/.ready      ## execute the notebooks in place; renew README's picture and counts
 	@$(RUN_NOTEBOOKS) --inplace
-	@cp outputs/loss-plot.png docs/ && $(BIN)/python -m tools.count_lines
+	@$(BIN)/python -c "from tools.course import stored_picture as p; \
+	  open('docs/loss-plot.png', 'wb').write(p('08_training.ipynb', 'plot-show'))"
+	@$(BIN)/python -m tools.count_lines
 
 train: .venv/.ready       ## notebook 08 alone; e.g. make train RUN=story TEXT=my.txt
 	@$(RUN_NOTEBOOKS) 08_training.ipynb

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from base64 import b64decode
 from contextlib import chdir
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,14 @@ def code_cells(page: Path) -> list:
     """The code cells of a notebook, empty ones left out."""
     return [cell for cell in nbformat.read(page, as_version=4).cells
             if cell.cell_type == "code" and cell.source.strip()]
+
+
+def stored_picture(page: str, cell_id: str) -> bytes:
+    """The PNG that a cell of a notebook has stored."""
+    (data,) = [output.data["image/png"] for cell in code_cells(NOTEBOOKS / page)
+               for output in cell.outputs
+               if cell.id == cell_id and "image/png" in output.get("data", {})]
+    return b64decode(data)
 
 
 def as_python(source: str) -> str:
