@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("datasets", "docs", "exercises", "tests", "tools")
+from tools.course import PAGES, ROOT
+
 SUFFIX = {"markdown": ".md", "code": ".py"}
 
 
@@ -19,16 +18,14 @@ def misspelled(paths) -> str:
 
 
 def test_texts_and_modules():
-    paths = [ROOT / "README.md", *ROOT.glob("*.py")]
-    for folder in FOLDERS:
-        paths += (ROOT / folder).glob("*.md")
-        paths += (ROOT / folder).glob("*.py")
+    paths = [path for suffix in ("md", "py") for pattern in ("*", "[!.]*/*")
+             for path in ROOT.glob(f"{pattern}.{suffix}")]
     assert misspelled(paths) == ""
 
 
 def test_notebooks(tmp_path):
     """A finding begins with `02_attention/scale-why.md:3`: notebook, cell, line."""
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
+    for path in PAGES:
         (tmp_path / path.stem).mkdir()
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type in SUFFIX:
