@@ -41,6 +41,7 @@ def execute(source: Path, target: Path) -> float:
     failed = ROOT / "outputs" / f"failed-{source.name}"
     start = time.perf_counter()
     client = Client(nb, timeout=None, record_timing=False, kernel_name="python3",
+                    coalesce_streams=True,     # or timing decides where text is cut
                     extra_arguments=["--log-level=40"],     # errors only
                     resources={"metadata": {"path": str(source.parent)}})
     try:
