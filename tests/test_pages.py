@@ -77,16 +77,3 @@ def test_cells_are_short_and_explained(page):
     prose = sum(len(cell.source.split()) for cell in nbformat.read(page, 4).cells
                 if cell.cell_type == "markdown")
     assert 40 <= prose / len(lines) <= 80
-
-
-@each_page
-def test_claims_name_cells_of_their_page(page):
-    """Each row says which cell could have refuted it."""
-    code = {cell.id for cell in code_cells(page)}
-    for cell in nbformat.read(page, as_version=4).cells:
-        if cell.id == "claims":
-            rows = re.findall(r"^\|.*\|(.*)\|.*\|$", cell.source, re.MULTILINE)[2:]
-            assert rows, "no table"
-            for named in rows:
-                ids = re.findall(r"`([\w-]+)`", named)
-                assert ids and {*ids} <= code, f"no such cell: {named}"
