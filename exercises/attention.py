@@ -10,7 +10,9 @@ from exercises.judge import exercise, randn
 
 
 def queries_and_keys_inputs(rng, case):
+    """Queries and keys (T, d); also of one token, or of one feature."""
     T, d = rng.randint(4, 9), rng.choice([8, 16, 32])
+    T, d = {0: (1, d), 1: (T, 1)}.get(case, (T, d))
     return 2 * randn(rng, T, d), 2 * randn(rng, T, d)
 
 
@@ -26,7 +28,7 @@ def causal_weights(q, k):
 
 
 @causal_weights.mistake("you hid the future with 0 and not with −∞: a score of 0 still "
-                     "gets e⁰ = 1 in the softmax")
+                        "gets e⁰ = 1 in the softmax")
 def _(q, k):
     return hide(q @ k.T / q.shape[-1] ** 0.5, value=0.0).softmax(-1)
 
@@ -62,7 +64,7 @@ def _(q, k):
 
 
 @causal_weights.mistake("diagonal=0 hides each token from itself, and the first row is "
-                     "NaN")
+                        "NaN")
 def _(q, k):
     return hide(q @ k.T / q.shape[-1] ** 0.5, diagonal=0).softmax(-1)
 
@@ -77,21 +79,27 @@ def _(q, k):
     return hide(k @ q.T / q.shape[-1] ** 0.5).softmax(-1)
 
 
-@exercise("2.2", lambda rng, case: (randn(rng, rng.randint(1, 3), rng.choice([2, 3]),
-                                    rng.randint(4, 6), rng.choice([2, 5])),))
+def heads_inputs(rng, case):
+    """(B, H, T, d); also with one head, or one token."""
+    H, T = rng.choice([2, 3]), rng.randint(4, 6)
+    H, T = {0: (1, T), 1: (H, 1)}.get(case, (H, T))
+    return (randn(rng, rng.randint(1, 3), H, T, rng.choice([2, 5])),)
+
+
+@exercise("2.2", heads_inputs)
 def merge_heads(x):
     return x.transpose(1, 2).flatten(2)
 
 
 @merge_heads.mistake("you reshaped without swapping heads and tokens first: a row now "
-                  "mixes different tokens of one head")
+                     "mixes different tokens of one head")
 def _(x):
     B, H, T, d = x.shape
     return x.reshape(B, T, H * d)
 
 
 @merge_heads.mistake("the features of a head must stay side by side: you put them "
-                  "d-major, as (B, T, d, H)")
+                     "d-major, as (B, T, d, H)")
 def _(x):
     return x.permute(0, 2, 3, 1).flatten(2)
 
@@ -108,11 +116,13 @@ def _(x):
 
 
 def mask_inputs(rng, case):
+    """T and a width: of the token itself, of all, of more than all; one token alone."""
     T = rng.randint(6, 12)
-    return T, rng.randint(2, T - 2)
+    return {0: (T, 1), 1: (T, T), 2: (T, T + 2), 3: (1, 1)}.get(
+        case, (T, rng.randint(2, T - 2)))
 
 
-@exercise("2.3", mask_inputs)
+@exercise("2.3", mask_inputs, exact=("dtype",))
 def sliding_mask(T, width):
     i, j = torch.arange(T)[:, None], torch.arange(T)
     return (j > i) | (j <= i - width)
@@ -130,7 +140,7 @@ def _(T, width):
 
 
 @sliding_mask.mistake("your window is one token too narrow: `width` counts the token "
-                   "itself")
+                      "itself")
 def _(T, width):
     return sliding_mask(T, width - 1)
 
@@ -153,8 +163,9 @@ def _(T, width):
 
 
 def packed_inputs(rng, case):
-    H, d, B, T = rng.choice([2, 3, 4]), rng.choice([3, 5]), 2, rng.randint(3, 6)
-    D = H * d
+    """x, W_qkv, W_out, H; also with one head, one token, one sequence."""
+    H, d = 1 if case == 0 else rng.choice([2, 3, 4]), rng.choice([3, 5])
+    B, T, D = 1 if case == 1 else 2, 1 if case == 2 else rng.randint(3, 6), H * d
     W_qkv, W_out = (randn(rng, D, n * D) / D**0.5 for n in (3, 1))
     return 2 * randn(rng, B, T, D), W_qkv, W_out, H
 

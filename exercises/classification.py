@@ -10,51 +10,57 @@ from exercises.judge import exercise, randn
 
 
 def rows_inputs(rng, case):
-    """Ids (B, T) that begin with pad and end in 0 or more of it; and pad."""
+    """Ids (B, T) that begin with pad and end in 0 or more of it, and pad; also one row,
+    and rows without any padding."""
     pad, T = rng.randint(5, 9), rng.randint(7, 9)
-    lengths = [T, *rng.sample(range(2, T), 3)]
+    lengths = {0: [T], 1: [T, T]}.get(case, [T, 2, *rng.sample(range(3, T), 2)])
     rng.shuffle(lengths)
     rows = [[pad] + [rng.randrange(5) for _ in range(n - 1)] + [pad] * (T - n)
             for n in lengths]
     return torch.tensor(rows), pad
 
 
-@exercise("D.1", rows_inputs)
+@exercise("D.1", rows_inputs, exact=("dtype", "shape"))
 def last_positions(ids, pad):
     return (ids[:, 1:] != pad).sum(dim=1)
 
 
-@last_positions.mistake("you took the last column: in a shorter row that is filling")
+@last_positions.mistake("you took the last column: in a shorter row that is padding")
 def _(ids, pad):
     return torch.full((len(ids),), ids.shape[1] - 1)
 
 
 @last_positions.mistake("one too many: n tokens behind the first one end at position "
-                        "n, so yours is the first filling, or lies outside")
+                        "n, so yours is the first padding, or lies outside")
 def _(ids, pad):
     return last_positions(ids, pad) + 1
 
 
-@last_positions.mistake("one too few: the first token is a pad that is no filling, and "
-                     "you did not count it")
+@last_positions.mistake("one too few: the first token is a pad that is no padding, and "
+                        "you did not count it")
 def _(ids, pad):
     return last_positions(ids, pad) - 1
 
 
 @last_positions.mistake("every row gets the same position: the lengths differ, so keep "
-                     "one number for each row")
+                        "one number for each row")
 def _(ids, pad):
     return torch.full((len(ids),), int(last_positions(ids, pad).min()))
 
 
 def scores_inputs(rng, case):
-    """Scores with ties between the classes, and labels 0 or 1."""
+    """Scores with ties between the classes, and labels 0 or 1; also nothing but ties,
+    perfect scores, and one pair."""
     n = rng.randint(12, 20)
     labels = [1] * (n // 3) + [0] * (n - n // 3)
     scores = [rng.randrange(2, 9) / 10 + 0.1 * y for y in labels]
     scores += [0.45, 0.45]                                 # a tie, in any case
     labels += [0, 1]
-    order = rng.sample(range(n + 2), n + 2)
+    if case < 3:
+        scores = {0: [0.7] * (n + 2), 1: [0.3 + y / 2 for y in labels],
+                  2: [0.2, 0.8]}[case]
+        labels = [1, 0] if case == 2 else labels
+    order = rng.sample(range(len(labels)), len(labels))
     return [round(scores[i], 2) for i in order], [labels[i] for i in order]
 
 
@@ -105,9 +111,9 @@ def _(scores, labels):
 
 
 def labels_inputs(rng, case):
-    """A list of 0 and 1, fewer of the latter, in any order."""
-    n = rng.randint(20, 60)
-    k = max(2, round((0.1, 0.2, 0.3)[case % 3] * n))
+    """A list of 0 and 1 in any order; half of each, one 1, or few of them."""
+    n = 2 * rng.randint(10, 30)
+    k = {0: n // 2, 1: 1}.get(case, max(2, round((0.1, 0.2, 0.3)[case % 3] * n)))
     labels = [1] * k + [0] * (n - k)
     rng.shuffle(labels)
     return (labels,)
@@ -137,16 +143,17 @@ class_weights.mistakes_of(weights_by, {
 
 
 @class_weights.mistake("you fixed ham at 1: the ratio is right, but the weights of all "
-                    "messages must average 1")
+                       "messages must average 1")
 def _(labels):
     return [1.0, labels.count(0) / labels.count(1)]
 
 
 def adapter_inputs(rng, case):
-    """W (out, in), A (r, in), B (out, r), alpha, r; all sizes differ."""
-    r, d_in, d_out = 2, rng.randint(4, 5), rng.randint(6, 7)
+    """W (out, in), A (r, in), B (out, r), alpha, r; W is square in one of two."""
+    r, d_in, d_out = 1 + case % 4, rng.randint(4, 5), rng.randint(6, 7)
+    d_out = d_in if case // 4 else d_out
     return (randn(rng, d_out, d_in), randn(rng, r, d_in), randn(rng, d_out, r),
-            rng.choice((6.0, 8.0, 10.0)), r)
+            rng.choice((5.0, 6.0, 10.0)), r)
 
 
 @exercise("D.4", adapter_inputs)

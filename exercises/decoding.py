@@ -6,16 +6,19 @@ notebook on purpose: do not deduplicate.
 
 import torch
 
-from exercises.judge import exercise, randn
+from exercises.judge import exercise, generator, randn
 
 
 def penalty_inputs(rng, case):
-    """Logits (B, V), ids (B, T) in which tokens occur several times, and a strength."""
+    """Logits (B, V), ids (B, T) in which tokens occur several times, and a strength;
+    also one id a row, and the last token of the vocabulary."""
     B, V = rng.randint(2, 3), rng.randint(7, 10)
     ids = [[rng.randrange(V - 2) for _ in range(9)] for _ in range(B)]
     for row in ids:
         row[1:3] = row[:1] * 2                             # at least one thrice
-    return 2 * randn(rng, B, V), torch.tensor(ids), rng.uniform(0.4, 0.9)
+        row[3] = V - 1 if case == 1 else row[3]
+    ids = torch.tensor(ids)[:, :1 if case == 0 else None]
+    return 2 * randn(rng, B, V), ids, rng.uniform(0.4, 0.9)
 
 
 def counts(logits, ids):
@@ -41,25 +44,25 @@ def _(logits, ids, strength):
 
 
 @frequency_penalty.mistake("you counted over the whole batch: each row has a history "
-                        "of its own")
+                           "of its own")
 def _(logits, ids, strength):
     return logits - strength * counts(logits, ids).sum(0)
 
 
 @frequency_penalty.mistake("you took off the share of the row's tokens: the count "
-                        "itself is wanted")
+                           "itself is wanted")
 def _(logits, ids, strength):
     return logits - strength * counts(logits, ids) / ids.shape[1]
 
 
 @frequency_penalty.mistake("you lowered every logit of the row, by the length: only "
-                        "what came up gets weaker")
+                           "what came up gets weaker")
 def _(logits, ids, strength):
     return logits - strength * ids.shape[1]
 
 
 @frequency_penalty.mistake("you divided by it: this one is a subtraction, so that the "
-                        "sign of a logit does not matter")
+                           "sign of a logit does not matter")
 def _(logits, ids, strength):
     times = counts(logits, ids)
     return torch.where(times > 0, logits / (strength * times), logits)
@@ -71,7 +74,9 @@ def _(logits, ids, strength):
 
 
 def chunk_inputs(rng, case):
-    return rng.randint(2, 6), rng.randint(2, 5)
+    """held and new; also nothing held, one new token, both."""
+    held, new = rng.randint(2, 6), rng.randint(2, 5)
+    return 0 if case in (0, 2) else held, 1 if case in (1, 2) else new
 
 
 def places(held, new):
@@ -79,14 +84,14 @@ def places(held, new):
     return torch.arange(held, held + new)[:, None], torch.arange(held + new)
 
 
-@exercise("C.2", chunk_inputs)
+@exercise("C.2", chunk_inputs, exact=("dtype", "shape"))
 def chunk_mask(held, new):
     i, j = places(held, new)
     return j <= i
 
 
 @chunk_mask.mistake("your rows begin at position 0: the first new token stands at "
-                 "`held`, so it sees everything held, and itself")
+                    "`held`, so it sees everything held, and itself")
 def _(held, new):
     i, j = places(held, new)
     return j <= i - held
@@ -109,6 +114,12 @@ def _(held, new):
     return j < i
 
 
+@chunk_mask.mistake("a mask of 0 and 1 is not boolean: its numbers would be added to "
+                    "the scores")
+def _(held, new):
+    return chunk_mask(held, new).float()
+
+
 @chunk_mask.mistake("True means may look, here: yours is the other way round")
 def _(held, new):
     return ~chunk_mask(held, new)
@@ -120,20 +131,21 @@ def _(held, new):
 
 
 @chunk_mask.mistake("there are rows too many: the held tokens ask nothing any more, "
-                 "only the new ones have rows")
+                    "only the new ones have rows")
 def _(held, new):
     t = torch.arange(held + new)
     return t <= t[:, None]
 
 
 def texts_inputs(rng, case):
-    """Log-probabilities of texts: one short, one long, in between others; and alpha."""
+    """Log-probabilities of texts, one of them short, one long; alpha, also 0 and 1; one
+    text alone. Elsewhere alpha decides which is best."""
     while True:
-        texts = [-0.1 - 2 * torch.rand(n, generator=torch.Generator().manual_seed(
-                 rng.getrandbits(63))) for n in rng.sample(range(2, 12), 4)]
-        alpha = rng.uniform(0.5, 0.9)
-        best = {best_text(texts, a)[0] for a in (0.0, alpha)}
-        if len(best) == 2 and best_text(texts, 1.0)[0] != best_text(texts, 0.0)[0]:
+        lengths = rng.sample(range(2, 12), 1 if case == 2 else 4)
+        texts = [-0.1 - 2 * torch.rand(n, generator=generator(rng)) for n in lengths]
+        alpha = {0: 0.0, 1: 1.0}.get(case, rng.uniform(0.5, 0.9))
+        best = [best_text(texts, a)[0] for a in (0.0, alpha, 1.0)]
+        if case < 3 or best[0] not in best[1:]:
             return texts, alpha
 
 
@@ -172,18 +184,14 @@ def _(texts, alpha):
 
 
 def held_inputs(rng, case):
-    """Ids in a cache, and a text that shares a beginning with them."""
-    kind = case % 4
-    held = [rng.randrange(5) for _ in range(rng.randint(4, 9))]
-    common = rng.randint(1, len(held) - 2)
-    text = held[:common] + [9] + [rng.randrange(5) for _ in range(rng.randint(1, 6))]
-    if kind == 0:                                          # the text goes on
-        text = held + [rng.randrange(5) for _ in range(rng.randint(1, 4))]
-    if kind == 1:                                          # it ends within what is held
-        text = held[:common + 1]
-    if kind == 2:                                          # equal again further on
-        text = held[:common] + [9] + held[common + 1:] + [3]
-    return held, text
+    """Ids in a cache, and a text: it goes on, ends within them, agrees again later,
+    parts; agrees nowhere; nothing is held; it is what is held; it is one token."""
+    held, more = ([rng.randrange(5) for _ in range(rng.randint(5, 9))] for _ in "ab")
+    common = rng.choice((1, 3)) if case == 3 else rng.randint(1, len(held) - 2)
+    parted = held[:common] + [9]
+    text = [held + more, held[:common + 1], parted + held[common + 1:] + [3],
+            parted + more, [9] + held[1:], more, held[:], held[:1]][case]
+    return [] if case == 5 else held, text
 
 
 def common_length(held, text):
@@ -199,19 +207,19 @@ def reusable(held, text):
 
 
 @reusable.mistake("one token at least has to be read, or there are no logits: a text "
-               "that is held whole leaves len(text) - 1")
+                  "that is held whole leaves len(text) - 1")
 def _(held, text):
     return common_length(held, text)
 
 
-@reusable.mistake("all or nothing, as `Cached` does it: a common beginning is of use "
-               "even if the texts part later")
+@reusable.mistake("all or nothing, as `CachedReader` does it: a common beginning is of "
+                  "use even if the texts part later")
 def _(held, text):
     return len(held) if text[:len(held)] == held and len(text) > len(held) else 0
 
 
 @reusable.mistake("you counted every place where the two agree: behind the first "
-               "difference nothing may be used: those keys have read another past")
+                  "difference nothing may be used: those keys have read another past")
 def _(held, text):
     equal = sum(a == b for a, b in zip(held, text, strict=False))
     return min(equal, len(text) - 1)

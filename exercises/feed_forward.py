@@ -14,9 +14,12 @@ from exercises.judge import exercise, generator, randn
 
 
 def curve_inputs(rng, case):
-    """Numbers of every size, and many of size 2 to 3, where the two GELUs differ."""
+    """Many numbers of size 2 to 3, where the two GELUs differ; 0 and large ones."""
+    if case == 0:
+        return (torch.tensor([-20.0, -6.0, 0.0, 6.0, 20.0]),)
     large = 2 + torch.rand(16, generator=generator(rng))
-    return (torch.cat([randn(rng, 8), large, -large]),)
+    x = torch.cat([randn(rng, 8), large, -large])
+    return (x.view(5, 8) if case == 1 else x,)
 
 
 @exercise("4.1", curve_inputs)
@@ -132,8 +135,10 @@ def _(x):
 
 
 def layer_inputs(rng, case):
+    """x of one to three axes, and three matrices."""
     D, H = rng.randint(4, 6), rng.randint(7, 9)
-    return (randn(rng, 2, 8, D), randn(rng, D, H), randn(rng, D, H) / 2,
+    shape = {0: (D,), 1: (8, D)}.get(case, (2, 8, D))
+    return (randn(rng, *shape), randn(rng, D, H), randn(rng, D, H) / 2,
             randn(rng, H, D))
 
 
@@ -183,8 +188,8 @@ def _(x, W_gate, W_up, W_down):
 
 
 def width_inputs(rng, case):
-    """A width that is no multiple of 3: its third is rounded down, or up."""
-    return (3 * rng.randint(21, 250) + 1 + case % 2,)
+    """A width whose third is rounded down, rounded up, or whole."""
+    return (3 * rng.randint(21, 250) + (1, 2, 0)[case % 3],)
 
 
 @exercise("4.4", width_inputs, exact=("dtype",))
@@ -198,7 +203,7 @@ def _(D):
 
 
 @matching_width.mistake("you compared with one D × 4D matrix: GPT-2's feed-forward has "
-                     "two")
+                        "two")
 def _(D):
     return 8 * round(D / 6)
 

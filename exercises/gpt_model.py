@@ -12,11 +12,12 @@ from exercises.judge import exercise, randn
 
 
 def sizes_inputs(rng, case):
+    """Sizes with both flags in all four ways; also one block."""
     return (rng.randint(30, 90), rng.randint(10, 25), rng.randint(5, 9),
-            rng.randint(2, 5), case % 2 == 0, case // 2 % 2 == 0)
+            1 if case > 5 else rng.randint(2, 5), case % 2 == 0, case // 2 % 2 == 0)
 
 
-@exercise("6.1", sizes_inputs)
+@exercise("6.1", sizes_inputs, exact=("dtype",))
 def count_parameters(V, T, D, L, tied, qkv_bias):
     block = 12 * D**2 + (13 if qkv_bias else 10) * D
     return V * D * (1 if tied else 2) + T * D + L * block + 2 * D
@@ -63,7 +64,8 @@ def _(V, T, D, L, tied, qkv_bias):
     return count_parameters(V, T, D, L, tied, qkv_bias) - 5 * L * D
 
 
-@count_parameters.mistake("the two norms of each block are missing")
+@count_parameters.mistake("4 D a block are missing: the two norms, or the biases of "
+                          "the hidden layer")
 def _(V, T, D, L, tied, qkv_bias):
     return count_parameters(V, T, D, L, tied, qkv_bias) - 4 * L * D
 
@@ -108,12 +110,16 @@ def hide(logits, by_rank, value=float("-inf")):
 
 
 def nucleus_inputs(rng, case):
-    B = rng.randint(2, 3)
+    """Logits and p, no sum near p. The nucleus is one token in every row, or in some,
+    or it leaves out hardly any; else its size differs from row to row."""
+    B, V = rng.randint(2, 3), rng.randint(8, 12)
+    low, high = {0: (0.1, 0.3), 1: (0.3, 0.5), 2: (0.98, 0.99)}.get(case, (0.5, 0.9))
     while True:
-        logits, p = 1.5 * randn(rng, B, rng.randint(8, 12)), rng.uniform(0.5, 0.9)
+        logits, p = (4 if case < 2 else 1.5) * randn(rng, B, V), rng.uniform(low, high)
         sums, sizes = ranked(logits)[1].cumsum(-1), (~beyond(logits, p)).sum(-1)
-        distinct = len(set(sizes.tolist())) == B and sizes.min() > 1
-        if distinct and (sums - p).abs().min() > 1e-3:
+        wanted = {0: sizes.max() == 1, 1: sizes.min() == 1 < sizes.max(), 2: True}.get(
+            case, len(set(sizes.tolist())) == B and sizes.min() > 1)
+        if wanted and (sums - p).abs().min() > 1e-3:
             return logits, p
 
 
@@ -122,9 +128,18 @@ def top_p(logits, p):
     return hide(logits, beyond(logits, p))
 
 
-@top_p.mistake("the token that crosses p is missing: without it the sum is below p")
+@top_p.mistake("the token that crosses p is missing, as in OpenAI's sample.py: without "
+               "it the sum is below p")
 def _(logits, p):
     return hide(logits, ranked(logits)[1].cumsum(-1) > p)
+
+
+@top_p.mistake("where the best token alone reaches p, you hid it, too: every row keeps "
+               "at least one")
+def _(logits, p):
+    kept = top_p(logits, p)
+    alone = (kept > float("-inf")).sum(-1, keepdim=True) == 1
+    return kept.masked_fill(alone, float("-inf"))
 
 
 @top_p.mistake("you ranked from the least likely upwards: that keeps the tail")
@@ -148,7 +163,7 @@ def _(logits, p):
 
 
 @top_p.mistake("your mask is still in the order of rank: bring it back to the order of "
-            "ids")
+               "ids")
 def _(logits, p):
     return logits.masked_fill(beyond(logits, p), float("-inf"))
 
@@ -183,14 +198,18 @@ def _(logits, p):
 
 
 @top_p.mistake("you returned probabilities: return logits, so that the next step can "
-            "still take the softmax")
+               "still take the softmax")
 def _(logits, p):
     return top_p(logits, p).softmax(-1)
 
 
 def cache_inputs(rng, case):
-    return (rng.randint(12, 48), 64 * rng.randint(12, 25), rng.randint(3, 9),
-            rng.randint(100, 500), (4, 2)[case % 2])
+    """Sizes; also one block, one sequence, one token."""
+    sizes = [rng.randint(12, 48), 64 * rng.randint(12, 25), rng.randint(3, 9),
+             rng.randint(100, 500)]
+    if case in (0, 2, 3):
+        sizes[case] = 1
+    return *sizes, (4, 2)[case % 2]
 
 
 def cache_size(L, D, B, T, bytes_per_number, factor=2, powers=(1, 1, 1, 1, 1)):
@@ -220,8 +239,10 @@ cache_bytes.mistakes_of(cache_size, {
 
 
 def flops_inputs(rng, case):
+    """Sizes; also one new token, none, and nothing cached."""
     return (rng.randint(200, 900), rng.randint(6, 20), rng.randint(3, 6),
-            rng.randint(20, 60), rng.randint(20, 60))
+            0 if case == 2 else rng.randint(20, 60),
+            case if case < 2 else rng.randint(20, 60))
 
 
 def flops(V, D, L, T, new, first=1, growth=1, cached=0, past=1, matrices=24,

@@ -10,7 +10,10 @@ from exercises.judge import exercise, randn
 
 
 def ids_inputs(rng, case):
-    """Ids of which one occurs three times, and one twice in a row."""
+    """Ids of which one occurs three times, and one twice in a row; also all different,
+    all equal, and one alone."""
+    if case < 3:
+        return (([*range(5)], [3] * 5, [3])[case],)
     ids = [rng.randrange(4) for _ in range(rng.randint(6, 9))] + [7, 7]
     again = [5, rng.randrange(4)]
     return (again + ids + [5, rng.randrange(4)] + [rng.randrange(4), 5],)
@@ -22,7 +25,7 @@ def mask(ids, wanted):
     return torch.tensor([[bool(wanted(i, j)) for j in T] for i in T])
 
 
-@exercise("F.1", ids_inputs)
+@exercise("F.1", ids_inputs, exact=("dtype",))
 def induction_targets(ids):
     return mask(ids, lambda i, j: 0 < j <= i and ids[j - 1] == ids[i])
 
@@ -34,7 +37,7 @@ def _(ids):
 
 
 @induction_targets.mistake("these are the tokens before the earlier copies: what came "
-                        "after them is wanted")
+                           "after them is wanted")
 def _(ids):
     return mask(ids, lambda i, j: j + 1 < i and ids[j + 1] == ids[i])
 
@@ -72,15 +75,17 @@ def _(ids):
 
 
 @induction_targets.mistake("a token that comes twice in a row is after its own earlier "
-                        "copy: j = i is allowed")
+                           "copy: j = i is allowed")
 def _(ids):
     return mask(ids, lambda i, j: 0 < j < i and ids[j - 1] == ids[i])
 
 
 def out_inputs(rng, case):
-    B, H = rng.randint(2, 3), rng.randint(2, 4)
-    T, d = rng.randint(4, 6), rng.choice([2, 3])
-    return 1 + randn(rng, B, H, T, d), rng.randrange(H)
+    """Heads (B, H, T, d) and h; also one text, one token, one head; the last head."""
+    B, H, T = rng.randint(2, 3), rng.randint(2, 4), rng.randint(4, 6)
+    B, H, T = {0: (1, H, T), 1: (B, H, 1), 2: (B, 1, T)}.get(case, (B, H, T))
+    h = H - 1 if case == 3 else rng.randrange(H)
+    return 1 + randn(rng, B, H, T, rng.choice([2, 3])), h
 
 
 def replaced(out, h, value):
@@ -90,7 +95,7 @@ def replaced(out, h, value):
     return out
 
 
-@exercise("F.2", out_inputs)
+@exercise("F.2", out_inputs, exact=("inputs",))
 def mean_ablated(out, h):
     return replaced(out, h, out[:, h].mean((0, 1)))
 
@@ -99,6 +104,13 @@ def mean_ablated(out, h):
                       "everywhere")
 def _(out, h):
     return replaced(out, h, 0.0)
+
+
+@mean_ablated.mistake("you wrote into `out`, which others still read: take a copy "
+                      "first")
+def _(out, h):
+    out[:, h] = out[:, h].mean((0, 1))
+    return out
 
 
 @mean_ablated.mistake("you averaged each text by itself: batch and positions both go")
@@ -136,7 +148,9 @@ def _(out, h):
 
 
 def arriving_inputs(rng, case):
+    """weights, values, W_out; also one head, one token."""
     H, T, d = rng.randint(2, 3), rng.randint(4, 6), rng.choice([2, 3])
+    H, T = {0: (1, T), 1: (H, 1)}.get(case, (H, T))
     hidden = torch.ones(T, T, dtype=torch.bool).triu(1)
     weights = randn(rng, H, T, T).masked_fill(hidden, float("-inf")).softmax(-1)
     return weights, randn(rng, H, T, d), randn(rng, H * d, H * d)
@@ -157,8 +171,8 @@ def _(weights, values, W_out):
     return weights * values.norm(dim=-1)[:, None]
 
 
-@arriving.mistake("you cut the rows of W_out: rows are features of the stream, and "
-               "a head owns columns")
+@arriving.mistake("you cut the rows of W_out: rows are features of the stream, and a "
+                  "head owns columns")
 def _(weights, values, W_out):
     parts = [W.T for W in W_out.chunk(len(values), 0)]
     return weights * through(values, parts)[:, None]
@@ -172,7 +186,7 @@ def _(weights, values, W_out):
 
 
 @arriving.mistake("the size belongs to the token that is looked at, the column: yours "
-               "multiplies rows")
+                  "multiplies rows")
 def _(weights, values, W_out):
     return weights * through(values, W_out.chunk(len(values), 1))[:, :, None]
 

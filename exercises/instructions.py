@@ -12,10 +12,13 @@ IGNORE = -100
 
 
 def example_inputs(rng, case):
-    """Ids of a prompt and of a response, the end-of-text id, and a row's length."""
-    prompt = [0] + [rng.randrange(1, 50) for _ in range(rng.randint(3, 6))]
-    response = [rng.randrange(1, 50) for _ in range(rng.randint(2, 5))]
-    return prompt, response, 0, len(prompt) + len(response) + rng.randint(2, 4)
+    """Ids of a prompt and of a response, the end-of-text id, and a row's length; also a
+    prompt or a response of one token, and rows that are exactly full."""
+    eot, *ids = rng.sample(range(50), 12)
+    prompt = [eot] + ids[:0 if case == 0 else rng.randint(3, 6)]
+    response = ids[6:7 if case == 1 else rng.randint(8, 11)]
+    spare = 0 if case in (2, 3) else rng.randint(2, 4)
+    return prompt, response, eot, len(prompt) + len(response) + spare
 
 
 def row(prompt, response, eot, length, later=0, first=None, shift=1, stop=True,
@@ -53,13 +56,19 @@ def _(prompt, response, eot, length):
 
 
 def logits_inputs(rng, case):
-    """Logits (B, T, V), and labels of which each row has another number."""
+    """Logits (B, T, V), and labels of which each row has another number; also none, at
+    the very start and end, and logits so large that a probability is 0."""
     B, T, V = rng.randint(2, 4), rng.randint(6, 8), rng.randint(5, 8)
-    logits, targets = 2 * randn(rng, B, T, V), torch.full((B, T), IGNORE)
+    logits = (100 if case == 1 else 2) * randn(rng, B, T, V)
+    targets = torch.full((B, T), IGNORE)
     for b in range(B):
         first, n = rng.randint(1, 3), 1 + (b + rng.randint(0, 1)) % 3
         targets[b, first : first + n] = torch.tensor(
             [rng.randrange(V) for _ in range(n)])
+    if case == 0:
+        targets[0] = IGNORE
+    if case == 2:
+        targets[:, 0] = targets[:, -1] = 0
     return logits, targets
 
 
@@ -83,7 +92,7 @@ def _(logits, targets):
 
 
 @sequence_logprobs.mistake("positions without a label count as well: -100 became an id "
-                        "that can be looked up")
+                           "that can be looked up")
 def _(logits, targets):
     z = logits.log_softmax(-1)
     return z.gather(-1, targets.clamp(min=0)[..., None])[..., 0].sum(-1)
@@ -95,7 +104,7 @@ def _(logits, targets):
 
 
 @sequence_logprobs.mistake("you summed logits: without the softmax they are no "
-                        "log-probabilities")
+                           "log-probabilities")
 def _(logits, targets):
     keep = targets != IGNORE
     chosen = logits.gather(-1, targets.clamp(min=0)[..., None])[..., 0]
@@ -110,16 +119,18 @@ def _(logits, targets):
 
 
 @sequence_logprobs.mistake("the sign: this is the cross-entropy of each row, not its "
-                        "log-probability")
+                           "log-probability")
 def _(logits, targets):
     return -picked(logits, targets)[0].sum(-1)
 
 
 def pairs_inputs(rng, case):
-    """Four log-probabilities of n pairs, as the policy and the reference give them."""
+    """Four log-probabilities of n pairs, as policy and reference give them; also a
+    policy that is the reference still, and one that has gone far from it."""
     n = rng.randint(3, 6)
     ref_chosen, ref_rejected = (-12 + 3 * randn(rng, n) for _ in range(2))
-    return (ref_chosen + 2 * randn(rng, n), ref_rejected + 2 * randn(rng, n),
+    far = {0: 0, 1: 10}.get(case, 2)
+    return (ref_chosen + far * randn(rng, n), ref_rejected + far * randn(rng, n),
             ref_chosen, ref_rejected, rng.uniform(0.2, 0.6))
 
 
@@ -164,9 +175,11 @@ def _(*case):
 
 
 def rewards_inputs(rng, case):
-    """Log-probabilities of n responses under the reference, their rewards, beta."""
-    n = rng.randint(3, 6)
-    return randn(rng, n).log_softmax(0), 2 * randn(rng, n), rng.uniform(0.3, 0.8)
+    """Log-probabilities of n responses under the reference, their rewards, beta; also
+    equal rewards, and one response alone."""
+    n = 1 if case == 1 else rng.randint(3, 6)
+    rewards = torch.ones(n) if case == 0 else 2 * randn(rng, n)
+    return randn(rng, n).log_softmax(0), rewards, rng.uniform(0.3, 0.8)
 
 
 def policy(ref_logprobs, rewards, beta, weigh):

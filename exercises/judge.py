@@ -95,16 +95,24 @@ class Exercise:
 
     def explain(self, answer, cases, got, wanted) -> str:
         """What is wrong in the case that is told in the fewest words."""
-        names = list(inspect.signature(self.solution).parameters)
-        reports = []
-        for case, g, w in zip(cases, got, wanted, strict=True):
-            if not same(g, w, self.exact):
-                what = (failure(g, answer) if isinstance(g, Exception)
-                        else difference(g, w, self.exact))
-                inputs = ", ".join(f"{name} = {brief(value)}"
-                                   for name, value in zip(names, case, strict=True))
-                reports.append(f"{what}\n    for {inputs}")
-        return min(reports, key=len)
+        return min((f"{self.report(g, w, answer)}\n    for {self.inputs_of(case)}"
+                    for case, g, w in zip(cases, got, wanted, strict=True)
+                    if not same(g, w, self.exact)), key=len)
+
+    def report(self, got, wanted, answer: Callable) -> str:
+        """What is wrong about one result."""
+        if isinstance(got, Exception):
+            return f"{type(got).__name__}: {got}{place(got, answer)}"
+        if "inputs" in self.exact:              # both are pairs: the result, the inputs
+            if same(got[0], wanted[0], self.exact):
+                return "the result is right, but your code has changed its arguments"
+            got, wanted = got[0], wanted[0]
+        return difference(got, wanted, self.exact)
+
+    def inputs_of(self, case: tuple) -> str:
+        """The arguments of one call, in short."""
+        names = inspect.signature(self.solution).parameters
+        return ", ".join(f"{n} = {brief(v)}" for n, v in zip(names, case, strict=True))
 
 
 def exercise(number: str, make_inputs: Callable, exact: tuple[str, ...] = ()):
@@ -188,9 +196,10 @@ def as_numbers(value) -> torch.Tensor | None:
     """Any numbers, nested or not, as a tensor; None for everything else."""
     if torch.is_tensor(value):
         return value.detach().cpu()
-    if isinstance(value, (bool, int, float)):
-        size = torch.float64 if isinstance(value, float) else None
-        return torch.tensor(value, dtype=size) if abs(value) < 2**63 else None
+    if isinstance(value, float):
+        return torch.tensor(value, dtype=torch.float64)
+    if isinstance(value, int):                      # True and False, too
+        return torch.tensor(value) if abs(value) < 2**63 else None
     parts = [as_numbers(v) for v in value] if isinstance(value, (list, tuple)) else []
     if not parts or any(p is None or p.shape != parts[0].shape for p in parts):
         return None
@@ -199,9 +208,9 @@ def as_numbers(value) -> torch.Tensor | None:
 
 
 def has_parts(value) -> bool:
-    """True for a tuple, and for a list of anything but plain numbers."""
-    return isinstance(value, tuple) or isinstance(value, list) and not all(
-        isinstance(v, (bool, int, float)) for v in value)
+    """True for a tuple, an empty list, and a list of anything but plain numbers."""
+    return isinstance(value, tuple) or isinstance(value, list) and not (
+        value and all(isinstance(v, (bool, int, float)) for v in value))
 
 
 def parts_of(value) -> list | None:
@@ -239,10 +248,15 @@ def misfit(x: torch.Tensor, y: torch.Tensor, exact: tuple[str, ...]) -> str:
     """How x differs from the right y in form, or nothing."""
     strict = "shape" in exact or x.squeeze().shape != y.squeeze().shape
     if strict and x.shape != y.shape:
-        return f"expected shape {tuple(y.shape)}, got {tuple(x.shape)}"
+        return f"expected shape ({shape_of(y)}), got ({shape_of(x)})"
     if "dtype" in exact and kind(x) != kind(y):
         return f"expected {kind(y)}, got {kind(x)} (look at the dtype)"
     return ""
+
+
+def shape_of(x: torch.Tensor) -> str:
+    """Its sizes, with commas."""
+    return ", ".join(map(str, x.shape))
 
 
 def agreeing(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -263,7 +277,8 @@ def difference(got, wanted, exact: tuple[str, ...] = ()) -> str:
     if got is None:
         return "it returned None: is the `return` missing?"
     parts = parts_of(got) if has_parts(wanted) else None
-    if parts is not None and len(f"{brief(got)}{brief(wanted)}") > 120:
+    both = f"{brief(got)}{brief(wanted)}"
+    if parts is not None and (len(both) > 120 or "a tensor (" in both):
         if len(parts) != len(wanted):
             return f"expected {len(wanted)} parts, got {len(parts)}"
         at = next(i for i, pair in enumerate(zip(parts, wanted, strict=True))
@@ -290,8 +305,7 @@ def brief(value, longest: int = 200) -> str:
     """A value as it can be read: numbers of a few digits, large tensors as shapes."""
     if torch.is_tensor(value):
         if value.numel() > 16:
-            shape = " × ".join(map(str, value.shape))
-            return f"a tensor {shape} ({str(value.dtype).removeprefix('torch.')})"
+            return f"a tensor ({shape_of(value)})"
         return brief(value.tolist())
     if isinstance(value, float):
         return f"{value:.6g}"
@@ -328,11 +342,6 @@ def place(error: BaseException, answer: Callable) -> str:
             line = linecache.getline(file, number).strip()
             return f"\n    in line {number}" + (f": {line}" if line else "")
     return ""
-
-
-def failure(error: Exception, answer: Callable) -> str:
-    """Type, message and line of an error."""
-    return f"{type(error).__name__}: {error}{place(error, answer)}"
 
 
 def too_slow(stop: TimeUp, answer: Callable) -> str:

@@ -15,9 +15,11 @@ BITS_PER_NAT = 1 / math.log(2)
 
 
 def smoothing_inputs(rng, case):
-    N, V = rng.randint(4, 8), rng.randint(5, 9)
+    """Logits, targets, epsilon; also very large logits, one position, no smoothing."""
+    N, V = 1 if case == 2 else rng.randint(4, 8), rng.randint(5, 9)
     targets = torch.randint(0, V, (N,), generator=generator(rng))
-    return 2 * randn(rng, N, V), targets, rng.uniform(0.2, 0.4)
+    scale, epsilon = 200 if case < 2 else 2, rng.uniform(0.2, 0.4)
+    return scale * randn(rng, N, V), targets, 0.0 if case == 3 else epsilon
 
 
 def nats(logits, targets):
@@ -38,11 +40,25 @@ def _(logits, targets, epsilon):
 
 
 @label_smoothing.mistake("you shared ε among the other V − 1 tokens; it goes to all V, "
-                      "the target included")
+                         "the target included")
 def _(logits, targets, epsilon):
     target, every = nats(logits, targets)
     others = (every.sum(-1) - target) / (logits.shape[-1] - 1)
     return ((1 - epsilon) * target + epsilon * others).mean()
+
+
+@label_smoothing.mistake("those are bits: nats are asked, so leave the natural "
+                         "logarithm")
+def _(logits, targets, epsilon):
+    return label_smoothing(logits, targets, epsilon) * BITS_PER_NAT
+
+
+@label_smoothing.mistake("you took the logarithm of a softmax: a small probability "
+                         "becomes 0, and its logarithm -inf; take log_softmax")
+def _(logits, targets, epsilon):
+    every = -logits.softmax(-1).log()
+    target = every.gather(-1, targets[:, None])[:, 0]
+    return ((1 - epsilon) * target + epsilon * every.mean(-1)).mean()
 
 
 @label_smoothing.mistake("the target keeps 1 − ε of the weight; you left it all of it")
@@ -76,9 +92,11 @@ def _(logits, targets, epsilon):
 
 
 def batches_inputs(rng, case):
-    n = rng.randint(3, 6)
-    return ([rng.uniform(0.5, 6) for _ in range(n)],
-            [rng.randint(5, 300) for _ in range(n)])
+    """Means and counts; also one batch, one token beside many, and equal counts."""
+    n = 1 if case == 0 else rng.randint(3, 6)
+    counts = [rng.randint(5, 300) for _ in range(n)]
+    counts = {1: [1] + counts[1:], 2: counts[:1] * n}.get(case, counts)
+    return [rng.uniform(0.5, 6) for _ in range(n)], counts
 
 
 def weighted(values, counts):
@@ -131,10 +149,12 @@ def _(means, counts):
 
 
 def text_inputs(rng, case):
-    letters = rng.choices("abcdefgh ", k=rng.randint(5, 9))
-    signs = rng.choices("äéß€∞海潮🌊🐚", k=rng.randint(5, 9))
+    """Losses and a text; also ASCII alone, no ASCII, one token."""
+    letters = rng.choices("abcdefgh ", k=0 if case == 1 else rng.randint(5, 9))
+    signs = rng.choices("äéß€∞海潮🌊🐚", k=0 if case == 0 else rng.randint(5, 9))
     text = rng.sample(letters + signs, k=len(letters + signs))
-    return [rng.uniform(1, 8) for _ in range(rng.randint(4, 7))], "".join(text)
+    n = 1 if case == 2 else rng.randint(4, 7)
+    return [rng.uniform(1, 8) for _ in range(n)], "".join(text)
 
 
 def bits(losses, text, cost=sum, unit=BITS_PER_NAT, length=None):
@@ -168,10 +188,16 @@ def _(losses, text):
 
 
 def row_inputs(rng, case):
-    prompt_length, n_padding = rng.randint(3, 6), (0, 3, 1, 2)[case % 4]
-    length = prompt_length + rng.randint(3, 6)
-    eot, *ids = rng.sample(range(100), k=length + 1)
-    return ids + [eot] * (1 + n_padding), prompt_length, n_padding
+    """A padded row. Prompt and answer may be one token; the prompt may begin with an
+    end-of-text, or hold one; the answer may repeat the prompt."""
+    n_padding = (0, 3, 1, 2)[case % 4]
+    prompt = rng.sample(range(100), k=1 if case == 0 else rng.randint(3, 6))
+    answer = rng.sample(range(100), k=1 if case == 1 else rng.randint(3, 6))
+    if case in (2, 3, 4):
+        prompt[0 if case < 4 else 1] = 100
+    if case == 5:
+        answer = prompt[:]
+    return [*prompt, *answer] + [100] * (1 + n_padding), len(prompt), n_padding
 
 
 def counted(ids, first, stop):
@@ -191,7 +217,7 @@ def _(ids, prompt_length, n_padding):
 
 
 @make_targets.mistake("you shifted the wrong way: the target is the token after, not "
-                   "before")
+                      "before")
 def _(ids, prompt_length, n_padding):
     stop = len(ids) - n_padding
     kept = [ids[i] if prompt_length <= i < stop else -100 for i in range(len(ids))]
@@ -211,9 +237,15 @@ def _(ids, prompt_length, n_padding):
 
 
 @make_targets.mistake("you masked one position too few: the prompt's last token still "
-                   "counts as a target")
+                      "counts as a target")
 def _(ids, prompt_length, n_padding):
     return counted(ids, prompt_length - 1, len(ids) - n_padding)
+
+
+@make_targets.mistake("you looked for the end by its value: the prompt may hold an "
+                      "end-of-text, too")
+def _(ids, prompt_length, n_padding):
+    return counted(ids, prompt_length, ids.index(ids[-1]) + 1)
 
 
 @make_targets.mistake("the prompt counts: mask targets that are prompt tokens")

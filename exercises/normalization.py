@@ -8,8 +8,15 @@ from exercises.judge import exercise, randn
 
 
 def norm_inputs(rng, case):
-    B, T, D = 2, rng.randint(3, 5), rng.randint(6, 9)
-    return 2 * randn(rng, B, T, D) + 1, 2 * randn(rng, D), rng.choice([0.1, 0.2, 0.5])
+    """x of one to three axes, scale, eps; also tiny numbers, and a token of zeros."""
+    D = rng.randint(6, 9)
+    shape = {0: (D,), 1: (3, D)}.get(case, (2, rng.randint(3, 5), D))
+    x = 2 * randn(rng, *shape) + 1
+    if case == 2:
+        x /= 100
+    if case == 3:
+        x[0, 0] = 0
+    return x, 2 * randn(rng, D), rng.choice([0.1, 0.2, 0.5])
 
 
 @exercise("3.1", norm_inputs)
@@ -45,7 +52,7 @@ def _(x, scale, eps):
 
 
 @rms_norm.mistake("the mean runs over the tokens: take it over the features, the last "
-               "axis")
+                  "axis")
 def _(x, scale, eps):
     return scale * x / (x.square().mean(-2, keepdim=True) + eps).sqrt()
 
@@ -66,8 +73,12 @@ def _(x, scale, eps):
 
 
 def fold_inputs(rng, case):
-    D = rng.randint(4, 7)
-    return randn(rng, D) + 2, 2 * randn(rng, D), randn(rng, D, D), randn(rng, D)
+    """scale, shift, W, b; one scale may be zero, and D may be 1."""
+    D = 1 if case == 0 else rng.randint(4, 7)
+    scale = randn(rng, D) + 2
+    if case == 1:
+        scale[rng.randrange(D)] = 0
+    return scale, 2 * randn(rng, D), randn(rng, D, D), randn(rng, D)
 
 
 @exercise("3.2", fold_inputs)
@@ -118,9 +129,10 @@ def _(scale, shift, W, b):
 
 
 def gradient_inputs(rng, case):
-    T, D = rng.randint(3, 5), rng.randint(4, 6)
-    return (2 * randn(rng, T, D) + 1, 2 * randn(rng, D), rng.choice([0.1, 0.2, 0.5]),
-            randn(rng, T, D) + 1)
+    """x, scale, eps, grad_out; also one token, and tokens that hardly vary."""
+    T, D = 1 if case == 0 else rng.randint(3, 5), rng.randint(4, 6)
+    x = (0.1 if case == 1 else 2) * randn(rng, T, D) + 1
+    return x, 2 * randn(rng, D), rng.choice([0.1, 0.2, 0.5]), randn(rng, T, D) + 1
 
 
 def normalised(x, eps):
@@ -142,25 +154,25 @@ def layer_norm_gradient(x, scale, eps, grad_out):
 
 
 @layer_norm_gradient.mistake("you treated mean and variance as constants: x changes "
-                          "them, too")
+                             "them, too")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, mean=0, projection=0)
 
 
 @layer_norm_gradient.mistake("the way through the mean is missing: every feature moves "
-                          "it a little")
+                             "it a little")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, mean=0)
 
 
 @layer_norm_gradient.mistake("the way through the variance is missing: every feature "
-                          "moves it a little")
+                             "moves it a little")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, projection=0)
 
 
 @layer_norm_gradient.mistake("the way through the variance has the wrong sign: "
-                          "subtract it")
+                             "subtract it")
 def _(x, scale, eps, grad_out):
     return backward(x, eps, scale * grad_out, projection=-1)
 
@@ -171,7 +183,7 @@ def _(x, scale, eps, grad_out):
 
 
 @layer_norm_gradient.mistake("you multiplied by scale at the end: going backwards it "
-                          "comes first, before the means are taken")
+                             "comes first, before the means are taken")
 def _(x, scale, eps, grad_out):
     return scale * backward(x, eps, grad_out)
 
@@ -199,7 +211,10 @@ def _(x, scale, eps, grad_out):
 
 
 def sums_inputs(rng, case):
-    numbers = [rng.gauss(3, 2) for _ in range(rng.randint(4, 9))]
+    """Sums of numbers; also of one number, of equal ones, of negative ones."""
+    numbers = [rng.gauss(-3 if case == 2 else 3, 2) for _ in range(rng.randint(4, 9))]
+    if case < 2:
+        numbers = [float(rng.randint(2, 9))] * (1 + 3 * case)
     return len(numbers), sum(numbers), sum(x * x for x in numbers)
 
 
@@ -210,7 +225,7 @@ def mean_and_variance(count, total, total_squares):
 
 
 @mean_and_variance.mistake("your variance is the unbiased one: LayerNorm divides by "
-                        "count, not by count − 1")
+                           "count, not by count − 1")
 def _(count, total, total_squares):
     mean, variance = mean_and_variance(count, total, total_squares)
     return mean, variance * count / (count - 1)

@@ -22,13 +22,13 @@ def linear_weight(w):
 
 
 @linear_weight.mistake("Conv1D stores (in, out), nn.Linear (out, in): yours is not "
-                    "transposed, and where it is square no shape will tell")
+                       "transposed, and where it is square no shape will tell")
 def _(w):
     return w
 
 
 @linear_weight.mistake("you transposed only where the shape would complain: a square "
-                    "matrix lies on its side as well")
+                       "matrix lies on its side as well")
 def _(w):
     return w if w.shape[0] == w.shape[1] else w.T
 
@@ -46,8 +46,10 @@ def _(w):
 
 
 def head_inputs(rng, case):
-    H, d = rng.randint(3, 5), rng.randint(2, 4)
-    return randn(rng, H * d, 3 * H * d), H, rng.randint(0, H - 1)
+    """A Conv1D matrix, H and h; also the first head, the last, and the only one."""
+    H, d = 1 if case == 2 else rng.randint(3, 5), rng.randint(2, 4)
+    h = {0: 0, 1: H - 1}.get(case, rng.randint(0, H - 1))
+    return randn(rng, H * d, 3 * H * d), H, h
 
 
 def columns(w, start, size):
@@ -100,13 +102,18 @@ def _(w, H, h):
 
 
 @key_of_head.mistake("the right columns, but as Conv1D holds them: nn.Linear wants "
-                  "(out, in)")
+                     "(out, in)")
 def _(w, H, h):
     return key_of_head(w, H, h).T
 
 
 def sizes_inputs(rng, case):
+    """Sizes and a limit: reached and not exceeded; 0; else any, a huge size first."""
     sizes = [rng.randint(5, 15) for _ in range(rng.randint(12, 18))]
+    if case < 3:
+        return sizes[:3], sum(sizes[:2])
+    if case == 3:
+        return sizes[:case], 0
     first = sum(sizes) + 100 if case % 2 else rng.randint(20, 30)
     return [first, *sizes], rng.randint(45, 60)
 
@@ -123,7 +130,7 @@ def peak_memory(sizes, at_once):
 
 
 @peak_memory.mistake("you counted only the model: the pages of the file that were read "
-                  "are in memory too, until the map is closed")
+                     "are in memory too, until the map is closed")
 def _(sizes, at_once):
     return sum(sizes)
 
@@ -135,7 +142,7 @@ def _(sizes, at_once):
 
 
 @peak_memory.mistake("you closed the map after every tensor; it stays open until more "
-                  "than at_once has been read")
+                     "than at_once has been read")
 def _(sizes, at_once):
     return max(sum(sizes[:i + 1]) + size for i, size in enumerate(sizes))
 
@@ -149,7 +156,7 @@ def _(sizes, at_once):
 
 
 @peak_memory.mistake("the map is closed when *more* than at_once was read before this "
-                  "tensor; you closed it when this tensor would exceed that")
+                     "tensor; you closed it when this tensor would exceed that")
 def _(sizes, at_once):
     copied = held = peak = 0
     for size in sizes:
@@ -162,6 +169,7 @@ def _(sizes, at_once):
 def reply_inputs(rng, case):
     data = rng.randbytes(rng.randint(60, 90))
     cut, kind = rng.randint(10, 50), REPLIES[case % 4]
+    cut = {4: 0, 5: len(data)}.get(case, cut)             # nothing on disk, or all
     part, body = data[:cut], data if kind.startswith("whole") else data[cut:]
     if kind == "rest, damaged part":
         part = bytes([part[0] ^ 1]) + part[1:]
@@ -194,7 +202,7 @@ def _(part, status, body, sha256):
 
 
 @resume.mistake("you joined them rightly and never looked at the sum: a damaged file "
-             "passes")
+                "passes")
 def _(part, status, body, sha256):
     return part + body if status == 206 else body
 

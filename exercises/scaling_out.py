@@ -7,18 +7,22 @@ notebook on purpose: do not deduplicate.
 import math
 import statistics
 
+import torch
+
 from exercises.judge import exercise, randn
 
 
 def windows_inputs(rng, case):
-    """An order of windows, a step after the first, and a rank after the first."""
-    size = rng.randint(2, 4)
-    part = rng.randint(2, 3)
+    """An order of windows, a step, a batch, a rank and how many there are; also the
+    first step, the first rank, both, and one rank alone."""
+    size, part = 1 if case == 3 else rng.randint(2, 4), rng.randint(2, 3)
     batch = size * part
     order = list(range(5 * batch))
     while order[:batch] == sorted(order[:batch]):
         rng.shuffle(order)
-    return order, rng.randint(1, 3), batch, rng.randint(1, size - 1), size
+    step = 0 if case in (0, 2) else rng.randint(1, 3)
+    rank = 0 if case in (1, 2, 3) else rng.randint(1, size - 1)
+    return order, step, batch, rank, size
 
 
 @exercise("H.1", windows_inputs)
@@ -39,7 +43,7 @@ def _(order, step, batch, rank, size):
 
 
 @my_windows.mistake("each step begins where the last one's *part* ended: windows come "
-                 "again that another rank has read")
+                    "again that another rank has read")
 def _(order, step, batch, rank, size):
     part = batch // size
     return order[(step + rank) * part:(step + rank + 1) * part]
@@ -65,7 +69,7 @@ def _(order, step, batch, rank, size):
 
 
 @my_windows.mistake("you cut the whole pass into one stretch per rank: then the ranks' "
-                 "parts side by side are not the batch of a single process")
+                    "parts side by side are not the batch of a single process")
 def _(order, step, batch, rank, size):
     part, stretch = batch // size, len(order) // size
     begin = rank * stretch + step * part
@@ -73,8 +77,9 @@ def _(order, step, batch, rank, size):
 
 
 def counts_inputs(rng, case):
-    """Unequal numbers of targets of three to five ranks."""
-    return (rng.sample(range(20, 200), rng.randint(3, 5)),)
+    """Numbers of targets of three to five ranks: unequal; also equal ones, one rank."""
+    counts = rng.sample(range(20, 200), rng.randint(3, 5))
+    return ({0: counts[:1] * 3, 1: counts[:1]}.get(case, counts),)
 
 
 @exercise("H.2", counts_inputs)
@@ -90,7 +95,7 @@ def _(counts):
 
 
 @loss_factors.mistake("a factor of 1 is the mean of means: a target in a nearly empty "
-                   "rank then counts for more than others")
+                      "rank then counts for more than others")
 def _(counts):
     return [1.0] * len(counts)
 
@@ -112,13 +117,15 @@ def _(counts):
 
 
 def shards_inputs(rng, case):
-    """Parts of a gradient and a limit: above it all, below all parts, in between."""
+    """Parts of a gradient and a limit: above it all, below all parts, in between; one
+    rank may have a part of zeros, or be alone."""
     shards = [rng.uniform(0.3, 3) * randn(rng, rng.randint(3, 7))
-              for _ in range(rng.randint(2, 4))]
+              for _ in range(1 if case == 6 else rng.randint(2, 4))]
     norms = [g.norm().item() for g in shards]
     joint = math.hypot(*norms)
     limits = 1.5 * joint, 0.5 * min(norms), (max(norms) + joint) / 2
-    return shards, limits[case % 3]
+    zeros = [torch.zeros(3)] if case == 7 else []
+    return shards + zeros, limits[case % 3]
 
 
 def scaled(shards, max_norm, norm_of):
@@ -162,8 +169,10 @@ def _(shards, max_norm):
 
 
 def stage_inputs(rng, case):
-    """A model, a number of ranks, a stage."""
-    return rng.randint(10**6, 10**9), rng.choice([2, 4, 8, 64]), case % 4
+    """A model, a number of ranks, a stage; also so small that one byte counts, and one
+    rank."""
+    N = rng.randint(10**6, 10**9) if case < 4 else rng.randint(10, 99)
+    return N, 1 if case == 7 else rng.choice([2, 4, 8, 64]), case % 4
 
 
 def by_stage(N, p, stage, sizes=(12, 2, 2), order=(1, 2, 3)):

@@ -10,18 +10,21 @@ from exercises.judge import exercise, randn
 
 
 def sizes_inputs(rng, case):
-    """Layers, width, vocabulary, windows, and tokens of a window."""
-    return (rng.randint(2, 48), 64 * rng.randint(1, 25), rng.randint(2000, 60_000),
-            rng.randint(1, 32), 64 * rng.randint(1, 16))
+    """Layers, width, vocabulary, windows, tokens of a window; each of them also 1."""
+    sizes = [rng.randint(2, 48), 64 * rng.randint(1, 25), rng.randint(2000, 60_000),
+             rng.randint(2, 32), 64 * rng.randint(1, 16)]
+    if case < 5:
+        sizes[case] = 1
+    return tuple(sizes)
 
 
-@exercise("G.1", sizes_inputs)
+@exercise("G.1", sizes_inputs, exact=("dtype",))
 def training_flops(L, D, V, B, T):
     return 3 * B * T * (L * (24 * D**2 + 4 * T * D) + 2 * V * D)
 
 
 @training_flops.mistake("that is the forward pass: the way back takes two products for "
-                     "each of its one")
+                        "each of its one")
 def _(L, D, V, B, T):
     return training_flops(L, D, V, B, T) // 3
 
@@ -37,6 +40,12 @@ def _(L, D, V, B, T):
     return training_flops(L, D, V, B, T) // 2
 
 
+@training_flops.mistake("you halved attention, for the half that the mask keeps: here "
+                        "all T keys are computed first")
+def _(L, D, V, B, T):
+    return 3 * B * T * (L * (24 * D**2 + 2 * T * D) + 2 * V * D)
+
+
 @training_flops.mistake("the head is missing: V scores for every token")
 def _(L, D, V, B, T):
     return 3 * B * T * L * (24 * D**2 + 4 * T * D)
@@ -49,7 +58,7 @@ def _(L, D, V, B, T):
 
 
 @training_flops.mistake("you charged for the embedding: looking up a row multiplies "
-                     "nothing")
+                        "nothing")
 def _(L, D, V, B, T):
     return 3 * B * T * (L * (24 * D**2 + 4 * T * D) + 4 * V * D)
 
@@ -60,10 +69,11 @@ def _(L, D, V, B, T):
 
 
 def work_inputs(rng, case):
-    """(operations, bytes) of several parts, some of each kind; the two rates."""
+    """(operations, bytes) of several parts, some of each kind, and the two rates; also
+    one part alone."""
     peak, bandwidth = rng.uniform(1e11, 1e12), rng.uniform(1e10, 5e10)
     work = []
-    for i in range(rng.randint(4, 6)):
+    for i in range(1 if case == 0 else rng.randint(4, 6)):
         seconds, other = rng.uniform(0.1, 2.0), rng.uniform(0.1, 0.8)
         parts = (seconds, seconds * other) if i % 2 else (seconds * other, seconds)
         work.append((parts[0] * peak, parts[1] * bandwidth))
@@ -92,7 +102,7 @@ def _(work, peak, bandwidth):
 
 
 @least_time.mistake("you counted operations alone: a part that only moves bytes takes "
-                 "time too")
+                    "time too")
 def _(work, peak, bandwidth):
     return sum(f for f, _ in work) / peak
 
@@ -108,10 +118,11 @@ def _(work, peak, bandwidth):
 
 
 def summaries_inputs(rng, case):
-    """Two summaries of rows of logits: top (N,), total (N,) each; logits are large."""
-    N, parts = rng.randint(3, 6), []
+    """Two summaries of rows of logits: top (N,), total (N,) each. Logits are large, so
+    that exp gives infinity or 0, in float64 as well."""
+    N, parts, middle = rng.randint(3, 6), [], (300, 800, -800, 0)[case % 4]
     for size in (rng.randint(2, 9), rng.randint(10, 20)):
-        z = 300 + 2 * randn(rng, N, size)
+        z = middle + 2 * randn(rng, N, size)
         z[:, 0] += 3 * randn(rng, N)
         top = z.max(1).values
         parts += [top, (z - top[:, None]).exp().sum(1)]
@@ -136,7 +147,7 @@ def _(top_a, total_a, top_b, total_b):
 
 
 @join.mistake("you kept the first top: a larger logit in the second part overflows, "
-           "sooner or later")
+              "sooner or later")
 def _(top_a, total_a, top_b, total_b):
     return top_a, total_a + total_b * (top_b - top_a).exp()
 
@@ -148,7 +159,7 @@ def _(top_a, total_a, top_b, total_b):
 
 
 @join.mistake("you returned the logarithm of the sum: the next part still has to be "
-           "joined, and needs both numbers")
+              "joined, and needs both numbers")
 def _(top_a, total_a, top_b, total_b):
     top, total = join(top_a, total_a, top_b, total_b)
     return top + total.log()

@@ -23,15 +23,19 @@ def cut_anywhere(rng, data):
 
 
 def stream_inputs(rng, case):
+    """Characters of one to four bytes, cut anywhere; nothing at all; single bytes; one
+    piece. A � that stands in the text is a character like others."""
     cat = rng.choice("🐈🐕🦉🐢🐝").encode()
     before, after = (rng.choice(LETTERS).encode() for _ in range(2))
     start, end = rng.choice([(1, 2), (1, 3), (2, 3)])
     parts = [[before + cat[:start], cat[start:end], cat[end:] + after]]
     for _ in range(2):
-        text = rng.choices("éß猫が🐈" + LETTERS[:5], k=rng.randint(4, 8))
+        text = rng.choices("éß¿߷अ猫が🐈" + LETTERS[:5], k=rng.randint(4, 8))
+        text.insert(rng.randrange(len(text)), "\ufffd")
         parts.append(cut_anywhere(rng, "".join(text).encode()))
     rng.shuffle(parts)
-    return (sum(parts, []),)
+    tokens, data = sum(parts, []), b"".join(sum(parts, []))
+    return ({0: [], 1: [bytes([b]) for b in data], 2: [data]}.get(case, tokens),)
 
 
 @exercise("1.1", stream_inputs)
@@ -80,7 +84,7 @@ def _(tokens):
 
 
 @stream_text.mistake("you held complete characters back together with a half one: only "
-                  "the bytes of the half one must wait")
+                     "the bytes of the half one must wait")
 def _(tokens):
     held, texts = b"", []
     for token in tokens:
@@ -104,6 +108,21 @@ def _(tokens):
 
 
 def words_inputs(rng, case):
+    """Ties, runs of one letter, words of one letter, pairs at a word's end; any."""
+    if case < 4:
+        return (tied_words(rng),)
+    a, b, c, d, e = rng.sample(LETTERS, 5)
+    n = rng.randint(3, 9)
+    if case == 4:
+        return ({a * 3: n, b + c: 2 * n - 1},)
+    if case == 5:
+        return ({a: 5 * n, b: n, a + b + c + d: n, e + c + d: n - 1},)
+    words = ("".join(rng.choices(a + b + c + d, k=rng.randint(1, 6))) for _ in range(9))
+    return ({word: rng.randint(1, 9) for word in (*words, a + b)},)
+
+
+def tied_words(rng):
+    """Three pairs that are equally common, one of them longer than two bytes."""
     letters = rng.sample(LETTERS, 18)
     m = rng.choice([8, 10, 12])
 
@@ -118,7 +137,7 @@ def words_inputs(rng, case):
     words[take(2)] = m - 1
     words = list(words.items())
     rng.shuffle(words)
-    return (dict(words),)
+    return dict(words)
 
 
 def count_pairs(words, weighted=True, cut=lambda word: word.encode(), per=list):
@@ -142,27 +161,50 @@ def next_merge(words):
 
 
 @next_merge.mistake("in a tie you took the pair that was met first; the rule is the "
-                 "greatest in byte order")
+                    "greatest in byte order")
 def _(words):
     counts = count_pairs(words)
     return max(counts, key=counts.get)
 
 
 @next_merge.mistake("in a tie you took the smallest pair; the rule is the greatest in "
-                 "byte order")
+                    "byte order")
 def _(words):
     counts = count_pairs(words)
     return min(counts, key=lambda pair: (-counts[pair], pair))
 
 
 @next_merge.mistake("you counted each word once: a pair counts as often as its word "
-                 "occurs")
+                    "occurs")
 def _(words):
     return greatest(count_pairs(words, weighted=False))
 
 
+@next_merge.mistake("two numbers are no pair of bytes: bytes([b]) makes one of each")
+def _(words):
+    return tuple(b[0] for b in next_merge(words))
+
+
+@next_merge.mistake("you joined the two: the pair (left, right) is asked")
+def _(words):
+    return b"".join(next_merge(words))
+
+
+@next_merge.mistake("in a run such as aaa you counted every other pair: each pair of "
+                    "neighbours counts")
+def _(words):
+    counts = Counter()
+    for word, frequency in words.items():
+        before = None
+        for pair in pairwise(bytes([b]) for b in word.encode()):
+            overlaps = pair == before
+            counts[pair] += 0 if overlaps else frequency
+            before = None if overlaps else pair
+    return greatest(counts)
+
+
 @next_merge.mistake("you joined the words before counting: no pair may cross from one "
-                 "word into the next")
+                    "word into the next")
 def _(words):
     text = "".join(word * frequency for word, frequency in words.items())
     return greatest(count_pairs({text: 1}))
@@ -179,13 +221,16 @@ def _(words):
 
 
 def ranks_inputs(rng, case):
+    """A piece of two letters and its tokens; one byte; one token; single bytes only."""
     letters = bytes(rng.sample(LETTERS.encode(), 2))
-    piece = bytes(rng.choices(letters, k=rng.randint(60, 90)))
+    piece = bytes(rng.choices(letters, k=1 if case == 0 else rng.randint(60, 90)))
     tokens = [bytes([b]) for b in letters]
-    for _ in range(rng.randint(60, 120)):
+    for _ in range(0 if case == 2 else rng.randint(60, 120)):
         union = rng.choice(tokens) + rng.choice(tokens)
         if union in piece and union not in tokens and len(union) <= 6:
             tokens.append(union)
+    if case == 1:
+        tokens.append(piece)
     return piece, {token: rank for rank, token in enumerate(tokens)}
 
 
@@ -199,7 +244,7 @@ def fewest_tokens(piece, ranks):
 
 
 @fewest_tokens.mistake("you took the longest token from the left each time; a shorter "
-                    "one may leave a better rest")
+                       "one may leave a better rest")
 def longest_from_the_left(piece, ranks):
     count = 0
     while piece:
@@ -209,7 +254,7 @@ def longest_from_the_left(piece, ranks):
 
 
 @fewest_tokens.mistake("you took the longest token from the right each time; a shorter "
-                    "one may leave a better rest")
+                       "one may leave a better rest")
 def _(piece, ranks):
     return longest_from_the_left(piece[::-1], {token[::-1]: 0 for token in ranks})
 
@@ -233,7 +278,7 @@ def _(piece, ranks):
 
 
 @fewest_tokens.mistake("you took the longest token first, wherever it stands; what is "
-                    "left beside it may need more")
+                       "left beside it may need more")
 def longest_anywhere(piece, ranks):
     if not piece:
         return 0
@@ -243,8 +288,10 @@ def longest_anywhere(piece, ranks):
 
 
 def windows_inputs(rng, case):
+    """Windows that overlap or touch; one or no token is left over after the last."""
     T, stride = rng.choice([(5, 3), (6, 4), (7, 4), (7, 5), (8, 3), (8, 5)])
-    n = T + stride * rng.randint(2, 4) + case % 2
+    T, stride = {0: (1, 1), 1: (T, T), 2: (T, 1)}.get(case, (T, stride))
+    n = T + (1 if case == 3 else stride * rng.randint(2, 4) + case % 2)
     return rng.sample(range(100), n), T, stride
 
 
@@ -286,6 +333,11 @@ def _(ids, T, stride):
     return cut_windows(ids, T, stride, spare=T)
 
 
+@windows.mistake("you returned all inputs, then all targets: each window is a pair")
+def _(ids, T, stride):
+    return tuple(map(list, zip(*windows(ids, T, stride), strict=True)))
+
+
 @windows.mistake("you moved on by T each time: move on by `stride`")
 def _(ids, T, stride):
     return cut_windows(ids, T, T)
@@ -297,7 +349,7 @@ def _(ids, T, stride):
 
 
 @windows.mistake("you gave one target a window, the token after it: every position has "
-              "its own")
+                 "its own")
 def _(ids, T, stride):
     return [(inputs, targets[-1]) for inputs, targets in cut_windows(ids, T, stride)]
 

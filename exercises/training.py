@@ -72,14 +72,17 @@ def _(shapes):
 
 
 def wsd_inputs(rng, case):
-    """A step of each part, and those beside the edges; in one run nothing is stable."""
+    """A step of each part, and those beside the edges; nothing stable; least parts."""
     warmup, stable, decay = (rng.randint(4, 9) for _ in range(3))
+    if case == 3:
+        warmup = decay = 1
     if case == 7:
         stable = 0
     steps = warmup + stable + decay
-    step = (rng.randint(0, warmup - 2), warmup + rng.randint(1, max(stable - 2, 1)),
-            steps - rng.randint(2, decay - 2), steps - 1, warmup - 1, warmup,
-            steps - decay, steps - decay + 1)[case]
+    inside = ((0, warmup - 2), (warmup + 1, steps - decay - 2),
+              (steps - decay + 2, steps - 2))
+    edges = steps - 1, warmup - 1, warmup, steps - decay, steps - decay + 1
+    step = rng.randint(*inside[case]) if case < 3 else edges[case - 3]
     return step, steps, warmup, decay, rng.uniform(0.5, 2)
 
 
@@ -133,8 +136,12 @@ def scaled(grads, norm, max_norm):
 
 
 def gradients_inputs(rng, case):
+    """Gradients and a limit below their norm or above it; one of zeros; one alone."""
     a, b = rng.randint(2, 4), rng.randint(5, 7)
     grads = [randn(rng, a, b), randn(rng, b), randn(rng, b, b)]
+    if case == 2:
+        grads[1] *= 0
+    grads = grads[:1] if case == 3 else grads
     factor = rng.uniform(*((0.05, 0.15), (2.0, 5.0))[case % 2])
     return grads, factor * norms(grads).norm().item()
 
@@ -176,6 +183,12 @@ def _(grads, max_norm):
     return scaled(grads, norms(grads).max(), max_norm)
 
 
+@clipped.mistake("you took the root of the mean of the squares: a norm has their sum")
+def _(grads, max_norm):
+    entries = sum(g.numel() for g in grads)
+    return scaled(grads, norms(grads).norm() / entries**0.5, max_norm)
+
+
 @clipped.mistake("you divided by the norm and forgot to multiply by max_norm")
 def _(grads, max_norm):
     norm = norms(grads).norm()
@@ -183,19 +196,26 @@ def _(grads, max_norm):
 
 
 def update_inputs(rng, case):
+    """All of a step; also the first, a late one, one without decay or gradient."""
     p, g, m, v = randn(rng, 4, rng.randint(5, 8)).unbind()
-    return (p, g, m, v**2 + 0.2, rng.randint(1, 4), rng.uniform(0.1, 0.4),
-            rng.uniform(0.6, 0.8), rng.uniform(0.85, 0.95), rng.uniform(0.2, 0.5),
-            rng.uniform(0.3, 0.9))
+    v = v**2 + 0.2
+    if case == 0:
+        m, v = torch.zeros_like(m), torch.zeros_like(v)
+    if case == 1:
+        g = torch.zeros_like(g)
+    t = {0: 1, 2: 1000}.get(case, rng.randint(1, 4))
+    return (p, g, m, v, t, rng.uniform(0.1, 0.4), rng.uniform(0.6, 0.8),
+            rng.uniform(0.85, 0.95), rng.uniform(0.2, 0.5),
+            0.0 if case == 3 else rng.uniform(0.3, 0.9))
 
 
 def adam(p, g, m, v, t, lr, b1, b2, eps, decay=0.0, sign=-1, mix=True,
-         power=2, root=True, inside=False, early=False):
+         power=2, root=True, inside=False, early=False, fix_m=True, fix_v=True):
     """One step of Adam, or one of the ways to get it wrong."""
     if mix:
         m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**power
-    m = m / (1 - b1**t)
-    fix = 1 - b2**t
+    m = m / (1 - b1**t) if fix_m else m
+    fix = 1 - b2**t if fix_v else 1
     if inside:
         size = (v / fix + eps).sqrt()
     elif early:
@@ -216,6 +236,8 @@ adamw_step.mistakes_of(adam, {
     "you divided by v: divide by its root": {"root": False},
     "eps stands inside the root; add it after the root": {"inside": True},
     "you added eps before you corrected v: correct first": {"early": True},
+    "you corrected v and not m: both averages start at zero": {"fix_m": False},
+    "you corrected m and not v: both averages start at zero": {"fix_v": False},
     "you climbed: the step goes against the gradient": {"sign": 1}})
 
 
@@ -253,8 +275,14 @@ def _(p, g, m, v, t, lr, b1, b2, eps, decay):
     return adam(p, g, m, v, t, lr, b1, b2, eps, decay / lr)
 
 
+@adamw_step.mistake("that is the paper's faster form: it adds eps before v is "
+                    "corrected, and you let p shrink after the step")
+def _(p, g, m, v, t, lr, b1, b2, eps, decay):
+    return adam(p, g, m, v, t, lr, b1, b2, eps, early=True) * (1 - lr * decay)
+
+
 @adamw_step.mistake("you shrank what the step had moved already: it is the old p that "
-                 "shrinks")
+                    "shrinks")
 def _(p, g, m, v, t, lr, b1, b2, eps, decay):
     return adam(p, g, m, v, t, lr, b1, b2, eps) * (1 - lr * decay)
 

@@ -4,6 +4,8 @@ The code here is the judge's right and wrong answers, written independently of t
 notebook on purpose: do not deduplicate.
 """
 
+from functools import partial
+
 import torch
 
 from exercises.judge import exercise, generator, randn
@@ -51,31 +53,33 @@ def _(x, attention, feed_forward, norm1, norm2):
     return x + feed_forward(x)
 
 
-@block_forward.mistake("both shortcuts are missing: add to the stream, do not replace "
-                       "it")
+@block_forward.mistake("both residual connections are missing: add to the stream, do "
+                       "not replace it")
 def _(x, attention, feed_forward, norm1, norm2):
     return feed_forward(norm2(attention(norm1(x))))
 
 
-@block_forward.mistake("the first shortcut is missing: add x to what attention gives")
+@block_forward.mistake("the first residual connection is missing: add x to what "
+                       "attention gives")
 def _(x, attention, feed_forward, norm1, norm2):
     x = attention(norm1(x))
     return x + feed_forward(norm2(x))
 
 
-@block_forward.mistake("the second shortcut is missing: add to what feed-forward gives")
+@block_forward.mistake("the second residual connection is missing: add to what "
+                       "feed-forward gives")
 def _(x, attention, feed_forward, norm1, norm2):
     return feed_forward(norm2(x + attention(norm1(x))))
 
 
-@block_forward.mistake("your second shortcut starts at the block's input, so what "
-                    "attention wrote is lost")
+@block_forward.mistake("your second residual connection starts at the block's input, "
+                       "so what attention wrote is lost")
 def _(x, attention, feed_forward, norm1, norm2):
     return x + feed_forward(norm2(x + attention(norm1(x))))
 
 
-@block_forward.mistake("your shortcuts carry the normalised x: the stream itself must "
-                    "pass unchanged")
+@block_forward.mistake("your residual connections carry the normalised x: the stream "
+                       "itself must pass unchanged")
 def _(x, attention, feed_forward, norm1, norm2):
     x = norm1(x)
     x = norm2(x + attention(x))
@@ -88,7 +92,7 @@ def _(x, attention, feed_forward, norm1, norm2):
 
 
 @block_forward.mistake("you ran the two side by side, as GPT-J does: feed-forward must "
-                    "read the stream after attention has written to it")
+                       "read the stream after attention has written to it")
 def _(x, attention, feed_forward, norm1, norm2):
     return x + attention(norm1(x)) + feed_forward(norm2(x))
 
@@ -99,9 +103,15 @@ def _(x, attention, feed_forward, norm1, norm2):
 
 
 def layers_inputs(rng, case):
+    """x and three to five layers; also none, and one."""
     T, D = rng.randint(2, 5), rng.choice([4, 6])
-    matrices = [randn(rng, D, D) for _ in range(rng.randint(3, 5))]
-    return randn(rng, T, D), [lambda h, W=W: (h @ W).tanh() for W in matrices]
+    n = case if case < 2 else rng.randint(3, 5)
+    return randn(rng, T, D), [partial(layer, randn(rng, D, D)) for _ in range(n)]
+
+
+def layer(W, h):
+    """(T, D) -> (T, D): what every layer here does, with a matrix of its own."""
+    return (h @ W).tanh()
 
 
 @exercise("5.2", layers_inputs)
@@ -113,19 +123,19 @@ def contributions(x, layers):
 
 
 @contributions.mistake("those are the streams after each layer; give what each layer "
-                    "added")
+                       "added")
 def _(x, layers):
     return list(torch.stack(contributions(x, layers)).cumsum(0))
 
 
 @contributions.mistake("every layer of yours read the original x: a layer reads the "
-                    "stream as it is by then")
+                       "stream as it is by then")
 def _(x, layers):
     return [x, *(layer(x) for layer in layers)]
 
 
 @contributions.mistake("each layer of yours read only what the one before it added: it "
-                    "reads the whole stream")
+                       "reads the whole stream")
 def _(x, layers):
     added = [x]
     for layer in layers:
@@ -153,9 +163,10 @@ def _(x, layers):
 
 
 def dropped_inputs(rng, case):
-    shape, p = (rng.randint(4, 6), 8), rng.choice([0.2, 0.3, 0.4])
+    """x, update, keep, p; also a rate of 0, and everything dropped."""
+    shape, p = (rng.randint(4, 6), 8), 0.0 if case == 0 else rng.choice([0.2, 0.3, 0.4])
     keep = (torch.rand(shape, generator=generator(rng)) >= p).float()
-    return randn(rng, *shape), randn(rng, *shape), keep, p
+    return randn(rng, *shape), randn(rng, *shape), keep * (case != 1), p
 
 
 @exercise("5.3", dropped_inputs)
@@ -207,7 +218,13 @@ def _(x, update, keep, p):
     return update * keep / (1 - p)
 
 
-@exercise("5.4", lambda rng, case: (rng.randint(3, 40), rng.uniform(0.2, 0.7)))
+def depth_inputs(rng, case):
+    """Layers and a standard deviation; also no layer, one, and silent writers."""
+    layers = case if case < 2 else rng.randint(3, 40)
+    return layers, 0.0 if case == 2 else rng.uniform(0.2, 0.7)
+
+
+@exercise("5.4", depth_inputs)
 def expected_std(layers, writer_std):
     return (1 + 2 * layers * writer_std**2) ** 0.5
 
@@ -219,13 +236,13 @@ def _(layers, writer_std):
 
 
 @expected_std.mistake("you let all writers write the same: independent ones partly "
-                   "cancel, so add one variance for each")
+                      "cancel, so add one variance for each")
 def _(layers, writer_std):
     return (1 + (2 * layers * writer_std) ** 2) ** 0.5
 
 
 @expected_std.mistake("you counted one writer a layer; attention and feed-forward both "
-                   "write")
+                      "write")
 def _(layers, writer_std):
     return (1 + layers * writer_std**2) ** 0.5
 
