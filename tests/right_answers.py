@@ -1479,6 +1479,7 @@ RIGHT_ALL_THE_SAME = {
             "True -> False": "the weights are another result"},
     "3.3": {"x - x.sum(-1, keepdim=True) / D -> x.sum(-1, keepdim=True) / D - x": SIGN,
             "row - row.mean() -> row.mean() - row": SIGN, "-1 -> 1": LAST,
+            "0 -> -1": LAST,
             "(torch.eye(D) - 1 / D - torch.outer(n, n) / D).double() @ g -> g @ "
             "(torch.eye(D) - 1 / D - torch.outer(n, n) / D).double()": ORDER},
     "4.2": {"0 -> -1": LAST},
