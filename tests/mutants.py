@@ -27,8 +27,8 @@ class Swap(ast.NodeTransformer):
         return self.new if node is self.old else self.generic_visit(node)
 
 
-def broken(node: ast.AST) -> Iterator[ast.AST]:
-    """The node with another operator, constant, name or order, or without a term."""
+def broken_operators(node: ast.AST) -> Iterator[ast.AST]:
+    """The node with another operator, or without a term."""
     match node:
         case ast.Compare(left, [operator], right):
             for other in COMPARISONS.get(type(operator), ()):
@@ -45,6 +45,11 @@ def broken(node: ast.AST) -> Iterator[ast.AST]:
             yield from values
         case ast.UnaryOp(_, operand):
             yield operand
+
+
+def broken_values(node: ast.AST) -> Iterator[ast.AST]:
+    """The node with another constant, name, branch or order."""
+    match node:
         case ast.IfExp(_, then, otherwise):
             yield from (then, otherwise)
         case ast.Constant(bool()):
@@ -69,7 +74,7 @@ def mutants(function: Callable) -> Iterator[tuple[str, Callable]]:
     definition.decorator_list = []
     body = ast.Module(definition.body, [])
     for node in list(ast.walk(body)):
-        for new in broken(node):
+        for new in (*broken_operators(node), *broken_values(node)):
             before, after = ast.unparse(node), ast.unparse(new)
             Swap(node, new).visit(body)
             scope = dict(function.__globals__)

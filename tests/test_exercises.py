@@ -172,7 +172,6 @@ TOY = Exercise("0.1", lambda n: 2 * n, lambda rng, case: (case + 1,))
 
 def test_an_answer_is_stopped_in_time(monkeypatch):
     monkeypatch.setattr(judge, "TIME_LIMIT", 0.2)
-
     def endless(n):
         while True:
             n += 1
