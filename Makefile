@@ -21,8 +21,8 @@ lab: .venv/.ready         ## open the notebooks in JupyterLab
 update: export DEVICE := cpu
 update: .venv/.ready      ## execute the notebooks in place; renew README's picture and counts
 	@$(RUN_NOTEBOOKS) --inplace
-	@$(BIN)/python -c "from tools.course import stored_picture as p; \
-	  open('docs/loss-plot.png', 'wb').write(p('08_training.ipynb', 'plot-show'))"
+	@$(BIN)/python -c "from tools.course import ROOT, stored_picture; (ROOT / \
+	  'docs/loss-plot.png').write_bytes(stored_picture('08_training.ipynb', 'plot-show'))"
 	@$(BIN)/python -m tools.count_lines
 
 train: .venv/.ready       ## notebook 08 alone; e.g. make train RUN=story TEXT=my.txt
