@@ -19,11 +19,11 @@ lab: .venv/.ready         ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
 update: export DEVICE := cpu
-update: .venv/.ready      ## execute the notebooks in place; renew README's picture and counts
+update: .venv/.ready      ## execute the notebooks in place; renew what documents quote
 	@$(RUN_NOTEBOOKS) --inplace
 	@$(BIN)/python -c "from tools.course import ROOT, stored_picture; (ROOT / \
 	  'docs/loss-plot.png').write_bytes(stored_picture('08_training.ipynb', 'plot-show'))"
-	@$(BIN)/python -m tools.count_lines
+	@$(BIN)/python -m tools.count_lines && $(BIN)/python -m tools.claims
 
 train: .venv/.ready       ## notebook 08 alone; e.g. make train RUN=story TEXT=my.txt
 	@$(RUN_NOTEBOOKS) 08_training.ipynb
