@@ -8,7 +8,8 @@ from nbval.plugin import IPyNbCell
 from tools.course import PAGES
 from tools.tolerance import Output, exempt_share
 
-for name in "RUN TEXT STEPS RESUME MESSAGES INSTRUCTIONS START PROGRESS".split():
+for name in ("RUN TEXT STEPS RESUME PRECISION MESSAGES INSTRUCTIONS START "
+             "PROGRESS").split():
     os.environ.pop(name, None)              # the stored numbers are a plain course's,
 os.environ["WEIGHTS"] = ""                  # of one without released weights,
 os.environ.setdefault("DEVICE", "cpu")      # and a CPU's
