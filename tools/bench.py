@@ -101,7 +101,8 @@ def our_step(speed, model, who: str):
     """A training step of elective G's: a function of inputs and targets."""
     variant = {"plain": speed.BASELINE, "fast float32": speed.FUSED,
                "fast bfloat16": speed.PRODUCTS}[who]
-    speed.set_keeping(who != "plain")
+    if who != "plain":
+        speed.keep_memory()
     optimizer = variant.optimizer(model.train())
     return lambda inputs, targets: variant.step(model, optimizer, inputs, targets)
 
@@ -256,7 +257,7 @@ def loader(rounds: int) -> list[dict]:
     batches = speed.Batches(speed.create_dataloader(ids, profile.batch_size,
                                                     profile.window, seed=0))
     model, batch = speed.GPTModel(profile.model).train(), next(batches)
-    speed.set_keeping(True)
+    speed.keep_memory()
     optimizer = variant.optimizer(model)
     jobs = {"training step": lambda: variant.step(model, optimizer, *batch),
             "ours": lambda: next(batches)}
