@@ -23,14 +23,14 @@ This page is made from the pages' own tables: `.venv/bin/python -m tools.claims`
 """
 
 
-def claims_of(page: Path) -> list[tuple[str, str, str]]:
-    """(claim, cell id, over) of each row in the cell `claims` of a page."""
+def claims_of(page: Path) -> list[tuple[str, list[str], str]]:
+    """(claim, cell ids, over) of each row in the cell `claims` of a page."""
     for cell in nbformat.read(page, as_version=4).cells:
         if cell.id == "claims":
             rows = cell.source.partition(HEAD)[2].strip().splitlines()
             parts = [re.split(r"(?<!\\)\|", row.strip().strip("|")) for row in rows]
-            return [(claim.strip(), cell_id.strip(" `"), over.strip())
-                    for claim, cell_id, over in parts]
+            return [(claim.strip(), re.findall("`([^`]+)`", cells), over.strip())
+                    for claim, cells, over in parts]
     return []
 
 
@@ -44,8 +44,8 @@ def collected() -> str:
     """The text of docs/claims.md."""
     parts = [INTRODUCTION]
     for page in PAGES:
-        rows = "".join(f"| {claim} | `{cell_id}` | {over} |\n"
-                       for claim, cell_id, over in claims_of(page))
+        rows = "".join(f"| {claim} | {', '.join(map('`{}`'.format, ids))} | {over} |\n"
+                       for claim, ids, over in claims_of(page))
         if rows:
             link = f"[{title_of(page)}](../notebooks/{page.name})"
             parts.append(f"## {link}\n\n{HEAD}{rows}")
