@@ -1,5 +1,5 @@
 """Right answers of another make than the judge's own: loops, other functions, other
-dtypes. The first of each exercise is written plainly, and is broken in many ways."""
+dtypes. Those of each exercise are written plainly, and are broken in many ways."""
 
 import codecs
 import math

@@ -17,7 +17,8 @@ MODULES = [ROOT / "conftest.py", NOTEBOOKS / "page.py",
 
 def too_wide(source: str) -> list[str]:
     """The lines that are."""
-    return [line for line in source.splitlines() if len(line) > WIDTH]
+    return [f"line {number}: {len(line)}: {line}"
+            for number, line in enumerate(source.splitlines(), 1) if len(line) > WIDTH]
 
 
 def too_long(source: str, mute: int) -> dict[str, int]:
