@@ -36,9 +36,13 @@ def cells_for(number: str, name: str, title: str) -> list:
 
 def insert(number: str, name: str, title: str) -> Path:
     """Write the cells behind the last exercise of the page; returns its path."""
-    page = number.partition(".")[0]
-    path, = (p for p in NOTEBOOKS.glob("*.ipynb")
-             if p.name.lstrip("0").startswith(f"{page}_"))
+    page, _, k = number.partition(".")
+    paths = [p for p in NOTEBOOKS.glob("*.ipynb")
+             if p.name.lstrip("0").startswith(f"{page}_")]
+    if not paths or not k.isdigit() or not name.isidentifier():
+        raise SystemExit(f"{number} {name}: give PAGE.NUMBER, such as 2.5 or C.5, of a "
+                         "page in notebooks/, and the name of a function")
+    path, = paths
     notebook = nbformat.read(path, as_version=4)
     ids = [cell.id for cell in notebook.cells]
     if f"exercise-{number.replace('.', '-')}" in ids:
